@@ -1,0 +1,6 @@
+"""`python -m pipelinekit`."""
+
+from pipelinekit.cli.app import main
+
+if __name__ == "__main__":
+    main()

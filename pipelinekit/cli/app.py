@@ -1,0 +1,127 @@
+"""`pipelinekit`: the commands, found by name and imported when they are called.
+
+click, and not typer on top of it: a typer app loads pydantic to convert its arguments, which takes three times
+as long as all else that happens before a command begins.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+from pipelinekit import __version__
+
+#: Commands in the order in which they are shown, with the line that `--help` has for each.
+COMMANDS = {
+    "init": "Start a project, or adopt one that is there.",
+    "compile": "Write dvc.yaml from the model in pipeline.py.",
+    "lint": "Find what DVC refuses, and what will go stale, leak, bloat or break.",
+    "rule": "Show the page of a rule, or list all rules.",
+    "stages": "Show the concrete stages, after vars, ${}, foreach and matrix.",
+    "graph": "Draw the graph of the stages.",
+    "schema": "Print the JSON Schema of dvc.yaml.",
+}
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"pipelinekit.cli.{cmd_name}_command")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and name not in COMMANDS:
+            from pipelinekit.model.suggest import did_you_mean
+
+            raise click.UsageError(f"no command is called '{name}'. {did_you_mean(name, COMMANDS)}".rstrip(), ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        # the lines stand above, so that help is shown without importing the commands
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Example: pipelinekit lint",
+)
+@click.version_option(__version__, prog_name="pipelinekit", message="%(prog)s %(version)s")
+@click.option("--debug", is_flag=True, help="Show a traceback when pipelinekit itself fails.")
+def app(debug: bool) -> None:
+    """Generate, lint and draw DVC pipelines."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command and exit: 0 done, 1 findings or differences, 2 wrong usage, 3 a bug of ours."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    gc.disable()  # a command lives for a moment: collecting its garbage costs more than keeping it
+    _prepare_streams()
+    try:
+        result: Any = app.main(args=arguments, prog_name="pipelinekit", standalone_mode=False)
+        sys.stdout.flush()
+        status = result if isinstance(result, int) else 0
+    except click.ClickException as error:
+        _show(error)
+        status = 2
+    except (click.Abort, KeyboardInterrupt):
+        status = 130
+    except BrokenPipeError:
+        _silence_stdout()
+        status = 0
+    except Exception as error:
+        status = _internal_error(error, arguments)
+    sys.exit(status)
+
+
+def _prepare_streams() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def _show(error: click.ClickException) -> None:
+    from pipelinekit.report.escape import printable
+
+    message = "\n".join(printable(line) for line in error.format_message().splitlines())
+    click.echo(f"pipelinekit: {message}", err=True)
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        click.echo(f"Try '{error.ctx.command_path} --help'.", err=True)
+
+
+def _silence_stdout() -> None:
+    """Whoever read our output has gone; Python must not complain about it when it exits."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _internal_error(error: Exception, arguments: list[str]) -> int:
+    if isinstance(error, OSError) and error.errno is not None and error.filename is not None:
+        click.echo(f"pipelinekit: {error.strerror}: {error.filename}", err=True)
+        return 2
+    if "--debug" in arguments:
+        import traceback
+
+        traceback.print_exc()
+    text = " ".join(f"{type(error).__name__}: {error}".split())
+    click.echo(
+        f"pipelinekit: this is a bug in pipelinekit {__version__}, please report it: {text} (--debug shows where)",
+        err=True,
+    )
+    return 3

@@ -1,0 +1,1 @@
+"""The DAG of concrete stages."""

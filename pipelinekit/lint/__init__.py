@@ -1,0 +1,1 @@
+"""Runs the rules, selects what is shown, applies fixes."""

@@ -1,0 +1,1 @@
+"""The typed model of a pipeline, and the shapes of DVC's files."""

@@ -1,0 +1,85 @@
+"""`.dvcignore` files, by the rules of DVC: git's syntax, any folder may have one, deeper ones add to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+from pipelinekit.project.disk import Disk, UnreadableError
+from pipelinekit.project.paths import ancestors, folder_of, is_outside
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+DVCIGNORE = ".dvcignore"
+_BUILT_IN = frozenset({".git", ".hg", ".dvc"})
+
+
+class IgnoredBy(NamedTuple):
+    """The line that ignores a path."""
+
+    file: str
+    line: int
+    pattern: str
+
+
+class DvcIgnore:
+    """Which paths of a project DVC does not see."""
+
+    def __init__(self, disk: Disk, files: Iterable[str]) -> None:
+        """`files` are the `.dvcignore` files of the project."""
+        self._specs: dict[str, tuple[str, list[tuple[int, str]], GitIgnoreSpec | None]] = {}
+        for file in files:
+            patterns = _patterns(disk, file)
+            if patterns:
+                self._specs[folder_of(file)] = (file, patterns, None)
+
+    def __bool__(self) -> bool:
+        return bool(self._specs)
+
+    def match(self, path: str, *, is_folder: bool = False) -> IgnoredBy | None:
+        """What ignores a path, itself or a folder that holds it; None if nothing does."""
+        if not self._specs or is_outside(path) or path == ".":
+            return None
+        holders = list(reversed(ancestors(path)))
+        for folder in holders:
+            found = self._match_one(folder, True)
+            if found is not None:
+                return found
+        return self._match_one(path, is_folder)
+
+    def hides(self, path: str, *, is_folder: bool = False) -> bool:
+        """Whether DVC passes a path over when it looks for files, its built-in patterns included."""
+        if any(part in _BUILT_IN for part in path.split("/")):
+            return True
+        return self.match(path, is_folder=is_folder) is not None
+
+    def _match_one(self, path: str, is_folder: bool) -> IgnoredBy | None:
+        found: IgnoredBy | None = None
+        for folder in [".", *reversed(ancestors(path))]:
+            entry = self._specs.get(folder)
+            if entry is None:
+                continue
+            file, patterns, spec = entry
+            if spec is None:
+                from pathspec import GitIgnoreSpec
+
+                spec = GitIgnoreSpec.from_lines([pattern for _, pattern in patterns])
+                self._specs[folder] = (file, patterns, spec)
+            inner = path if folder == "." else path[len(folder) + 1 :]
+            result = spec.check_file(inner + "/" if is_folder else inner)
+            if result.include is True and result.index is not None:
+                line, pattern = patterns[result.index]
+                found = IgnoredBy(file, line, pattern)
+            elif result.include is False:
+                found = None
+        return found
+
+
+def _patterns(disk: Disk, file: str) -> list[tuple[int, str]]:
+    try:
+        text = disk.read(file)
+    except (UnreadableError, FileNotFoundError):
+        return []
+    lines = enumerate(text.splitlines(), start=1)
+    return [(number, line) for number, line in lines if line.strip() and not line.startswith("#")]

@@ -1,0 +1,1 @@
+"""`vars`, `${}`, `foreach` and `matrix` → the concrete stages that DVC sees."""

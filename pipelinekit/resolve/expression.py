@@ -1,0 +1,73 @@
+"""`${}` in a string: where it stands, what it names, whether DVC can parse it.
+
+DVC's grammar is a name, then `.name` or `[name]`, to any depth; no operators, no defaults, no nesting.
+`\\${` is a literal `${`.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+_EXPRESSION = re.compile(r"(?<!\\)\$\{(.*?)\}")
+_GRAMMAR = re.compile(r"[^.\[\]]+(?:\.[^.\[\]]+|\s*\[[^.\[\]]+\]\s*(?=[.\[]|\Z))*\Z")
+
+
+class Expression(NamedTuple):
+    """One `${}`; `start` and `end` are offsets in the string, braces included."""
+
+    start: int
+    end: int
+    inner: str
+    #: the names to look up one after another; empty if DVC can't parse it
+    keys: tuple[str, ...]
+    #: offset in `inner` of what DVC stumbles over, None if it can be parsed
+    error: int | None
+
+    @property
+    def text(self) -> str:
+        return f"${{{self.inner}}}"
+
+
+class Template(NamedTuple):
+    """A string that has `${}` in it."""
+
+    text: str
+    expressions: tuple[Expression, ...]
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether it is a single `${}` and nothing else, and so keeps the type of what it names."""
+        return len(self.expressions) == 1 and self.expressions[0][1] - self.expressions[0][0] == len(self.text)
+
+
+@lru_cache(maxsize=65536)
+def parse_template(text: str) -> Template:
+    """Find the `${}` of a string; escaped ones are no expressions."""
+    expressions = []
+    for match in _EXPRESSION.finditer(text):
+        inner = match[1]
+        error = _error_offset(inner)
+        keys = () if error is not None else _keys(inner)
+        expressions.append(Expression(match.start(), match.end(), inner, keys, error))
+    return Template(text, tuple(expressions))
+
+
+def unescape(text: str) -> str:
+    """A literal `${` where an escaped one was written."""
+    return text.replace("\\${", "${")
+
+
+def _keys(inner: str) -> tuple[str, ...]:
+    return tuple(key.strip() for key in inner.replace("[", ".").replace("]", "").split("."))
+
+
+def _error_offset(inner: str) -> int | None:
+    if _GRAMMAR.match(inner):
+        return None
+    # the longest prefix that is still an expression: what follows is where the parser stops
+    for end in range(len(inner), 0, -1):
+        if _GRAMMAR.match(inner[:end]):
+            return end
+    return 0

@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from pipelinekit.graph.graph import Graph
+from pipelinekit.project.params import ParamsFile
+from pipelinekit.project.paths import join, relative
+from pipelinekit.resolve.context import PARAMS_YAML
+from pipelinekit.resolve.interpolate import expression_place, to_text
+from pipelinekit.resolve.pipeline import Pipeline
+from pipelinekit.resolve.stage import Definition
+from pipelinekit.rules.finding import Change, Finding, Fix
+from pipelinekit.rules.list_edits import entry_edits
+from pipelinekit.rules.rule import rule
+from pipelinekit.scripts.programs import unwrap
+from pipelinekit.scripts.shell import Word, lines_of, parse_command
+from pipelinekit.yaml.edit import CannotEditError, Edit, insert_entry, replace_value, replace_within
+from pipelinekit.yaml.scalars import resolve
+from pipelinekit.yaml.tree import Mapping, Scalar, Sequence
+from pipelinekit.yaml.write import block_lines
+
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\Z")
+_OPTION = re.compile(r"--?([A-Za-z][\w.-]*)\Z")
+_OPTION_WITH_VALUE = re.compile(r"(?:--?|\+{0,2})([A-Za-z][\w./-]*)=(.+)\Z", re.DOTALL)
+_HINT = re.compile(r"[\w.-][ =]+['\"]?[-+]?\.?\d")
+# What an option of this name says is how fast or how loudly the command works, not what it computes.
+_MACHINERY = re.compile(
+    r"(?:j|v|jobs?|n_?jobs|(?:num_?|n_?|max_?)?(?:workers?|threads?|proc(?:s|esses)?|cpus?|cores?|gpus?)|nproc(?:_per_node)?"
+    r"|gpu_?ids?|cuda|device|devices|port|verbos(?:e|ity)|log_?(?:level|every|interval|freq|steps)|timeout|memory|mem"
+    r"|debug|dpi|indent|local_rank|node_?rank|nnodes|retries|version|quiet|prefetch(?:_factor)?)\Z"
+)
+# Programs whose numbers are no hyperparameters.
+_TOOLS = frozenset(
+    """
+    aws awk az cargo cat cd chmod cmake conda convert cp curl cut date dd diff docker dot dvc echo egrep exit export
+    ffmpeg find g++ gawk gcc git go grep gsutil gunzip gzip head kill kubectl latexmk ln make mkdir mv mysql nice npm
+    npx parallel pdflatex pip pip3 printf psql quarto return rm rsync scp sed seq set shuf sleep sort split sqlite3 ssh
+    tail tar tee test timeout touch tr truncate ulimit uniq unzip wc wget xargs zip
+    """.split()  # noqa: SIM905
+)
+
+
+class _Literal(NamedTuple):
+    """A number typed into a command: the option's name, and its offsets in the value of the node."""
+
+    name: str
+    text: str
+    start: int
+    end: int
+    node: Scalar
+
+
+@rule("PK201", "hardcoded-param-in-cmd", level="warning", since="0.1.0", fix="sometimes")
+def hardcoded_param_in_cmd(pipeline: Pipeline, graph: Graph) -> Iterator[Finding]:
+    """A hyperparameter is typed into a command.
+
+    ## What it does
+    Finds numbers given to options (`--lr 0.01`, `--epochs=10`, `n_estimators=100`) of the programs that a stage
+    runs. Options that say how fast or how loudly a command works (`--jobs 4`, `--port 8080`, `--verbose 1`)
+    are left alone, and so are the usual tools of a shell.
+
+    ## Why it matters
+    DVC tracks parameters that stand in a params file: it shows what changed between experiments, and
+    `dvc exp run -S train.lr=0.1` sets them. A number inside of a command is none of them.
+
+    ## Example
+    ```yaml dvc.yaml
+    stages:
+      train:
+        cmd: python train.py --lr 0.01
+    #                             ^^^^
+        deps:
+        - train.py
+        outs:
+        - model.pkl
+    ```
+
+    ## Use instead
+    ```yaml dvc.yaml
+    stages:
+      train:
+        cmd: python train.py --lr ${train.lr}
+        deps:
+        - train.py
+        params:
+        - train.lr
+        outs:
+        - model.pkl
+    ```
+    ```yaml params.yaml
+    train:
+      lr: 0.01
+    ```
+
+    ## Fix safety
+    The fix moves the value into `params.yaml`, lists the key under `params`, and puts `${}` into the command,
+    which stays the same to the letter. Where the number's spelling would change (`1e-3`, `0.10`), the fix is
+    unsafe: DVC then sees another command.
+    """
+    for definition in pipeline.definitions:
+        if definition.body is None or not definition.knows("cmd", "params", "wdir"):
+            continue
+        for literal in _literals(definition):
+            yield Finding(
+                expression_place(literal.node, literal.start, literal.end),
+                f"the parameter {literal.name} = {literal.text} is typed into the command of '{definition.name}'",
+                why="DVC can't show or change it: experiments that differ in it look alike",
+                help="Put it into params.yaml, list it under params, and write ${…} here.",
+                fix=_fix(pipeline, definition, literal, graph),
+                stage=definition,
+            )
+
+
+def _literals(definition: Definition) -> Iterator[_Literal]:
+    node = definition.field("cmd")
+    nodes = node.items if isinstance(node, Sequence) else [node]
+    for item in nodes:
+        if not isinstance(item, Scalar) or not isinstance(item.value, str):
+            continue
+        lines = [item.text] if isinstance(node, Sequence) else lines_of(item.text)
+        offset = 0
+        for line in lines:
+            offset = item.text.index(line, offset)
+            for name, word, start in _numbers(line):
+                yield _Literal(name, word, offset + start, offset + start + len(word), item)
+            offset += len(line)
+
+
+def _numbers(line: str) -> Iterator[tuple[str, str, int]]:
+    """Names, texts and offsets of the numbers that options of a command line are given."""
+    if not _HINT.search(line):
+        return
+    for command in parse_command(line):
+        words, _ = unwrap(command)
+        if not words or (words[0].text or "").rpartition("/")[2] in _TOOLS:
+            continue
+        for before, word in pairwise(words):
+            found = _number(before, word)
+            if found is not None and not _MACHINERY.match(found[0].lower().replace("-", "_").rpartition(".")[2]):
+                name, text = found
+                start = word.start + (line[word.start : word.end].rindex(text) if "=" in (word.text or "") else 0)
+                if line[start : start + len(text)] == text:
+                    yield name, text, start
+
+
+def _number(before: Word, word: Word) -> tuple[str, str] | None:
+    if word.text is None:
+        return None
+    assigned = _OPTION_WITH_VALUE.match(word.text)
+    if assigned is not None:
+        return (assigned[1], assigned[2]) if _NUMBER.match(assigned[2]) else None
+    option = _OPTION.match(before.text or "")
+    if option is not None and _NUMBER.match(word.text) and word.end - word.start == len(word.text):
+        return option[1], word.text
+    return None
+
+
+def _fix(pipeline: Pipeline, definition: Definition, literal: _Literal, graph: Graph) -> Fix | None:
+    """Value into `params.yaml`, key under `params`, `${}` into the command."""
+    if not definition.stages or (definition.body is not None and definition.body.flow):
+        return None
+    path = join(pipeline.folder, PARAMS_YAML, graph.index.project.root)
+    if graph.made_by(path):
+        return None
+    section = re.sub(r"\W", "_", definition.name)
+    key = re.sub(r"\W", "_", literal.name)
+    value: Any = resolve(literal.text) if not literal.text.startswith("+") else literal.text
+    params = graph.index.project.params(path)
+    try:
+        if params is None:
+            if section in pipeline.context.data:
+                return None
+            text = "\n".join(block_lines({section: {key: value}})) + "\n"
+            param_edits: tuple[Edit, ...] = (Edit(0, 0, text),)
+        else:
+            edits = _param_edits(params, pipeline, section, key, value)
+            if edits is None:
+                return None
+            param_edits = tuple(edits)
+        cmd_edits = replace_within(literal.node, literal.start, literal.end, f"${{{section}.{key}}}")
+    except CannotEditError:
+        return None
+    wdirs = {stage.wdir for stage in definition.stages}
+    if len(wdirs) > 1:
+        return None
+    entry_edit = _declare(definition, relative(path, wdirs.pop()), f"{section}.{key}")
+    if entry_edit is None:
+        return None
+    same = to_text(value) == literal.text
+    changes = (
+        Change(definition.file, (*definition.path, "cmd")),
+        Change(definition.file, (*definition.path, "params")),
+        Change(path, (section, key)),
+    )
+    fields = frozenset({"params"} if same else {"params", "cmd"})
+    edits_by_file = {definition.file: (*cmd_edits, *entry_edit)}
+    if param_edits:
+        edits_by_file[path] = param_edits
+    return Fix(f"Move {literal.text} to {PARAMS_YAML} as {section}.{key}", edits_by_file, changes, fields, safe=same)
+
+
+def _param_edits(params: object, pipeline: Pipeline, section: str, key: str, value: Any) -> list[Edit] | None:
+    """What `params.yaml` needs; nothing if the key is there with that value, None if it can't be put there."""
+    if not isinstance(params, ParamsFile) or params.problem is not None or not isinstance(params.data, dict):
+        return None
+    root = params.document.root
+    if root is None:
+        end = len(params.text)
+        newline = "" if not params.text or params.text.endswith("\n") else "\n"
+        return [Edit(end, end, newline + "\n".join(block_lines({section: {key: value}})) + "\n")]
+    if not isinstance(root, Mapping):
+        return None
+    existing = root.get(section)
+    if existing is None:
+        return None if section in pipeline.context.data else insert_entry(root, len(root.pairs), section, {key: value})
+    if isinstance(existing, Scalar) and existing.value is None:
+        return replace_value(root, section, {key: value})
+    if not isinstance(existing, Mapping):
+        return None
+    known = existing.get(key)
+    if known is None:
+        return insert_entry(existing, len(existing.pairs), key, value)
+    same = isinstance(known, Scalar) and type(known.value) is type(value) and known.value == value
+    return [] if same else None
+
+
+def _declare(definition: Definition, file: str, key: str) -> tuple[Edit, ...] | None:
+    """The entry under `params`, unless the key or the whole file is listed already."""
+    for param in definition.stages[0].params:
+        if param.file_text == file and (param.key is None or param.key == key or key.startswith(f"{param.key}.")):
+            return ()
+    entry: Any = key if file == PARAMS_YAML else {file: [key]}
+    edits = entry_edits(definition, "params", entry)
+    return tuple(edits) if edits is not None else None

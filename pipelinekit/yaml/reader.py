@@ -1,0 +1,494 @@
+"""Text → `Document`: parsed by libyaml where that is safe, and by ruamel.yaml's own parser where the two differ.
+
+DVC reads YAML with ruamel.yaml, which uses a C parser if one is importable on that machine and its Python
+parser otherwise. The Python one is what a plain `pip install dvc` brings, so it decides; libyaml is some
+thirty times faster and agrees on all but a few constructs. Where a text has one of those, both are run and
+compared, and what they disagree about is reported.
+"""
+
+from __future__ import annotations
+
+import gc
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from pipelinekit.yaml.scalars import NOT_A_STRING_STARTS, UnresolvableScalarError, construct, resolve
+from pipelinekit.yaml.tree import Document, Mapping, Node, Scalar, Sequence, YamlProblem
+
+try:
+    from yaml.cyaml import CParser
+except ImportError:  # a build of PyYAML without libyaml: everything is parsed by ruamel.yaml
+    CParser = None
+
+#: DVC itself runs out of stack a little above this.
+MAX_DEPTH = 300
+#: What aliases may blow a document up to. DVC walks every copy.
+MAX_EXPANDED_NODES = 1_000_000
+
+_BLOCK_STYLES = frozenset("|>")
+_TAG = "tag:yaml.org,2002:"
+_SCALAR_TAGS = frozenset(_TAG + name for name in ("str", "int", "float", "bool", "null", "binary", "timestamp"))
+_COLLECTION_TAGS = frozenset(_TAG + name for name in ("map", "seq", "set", "omap", "pairs"))
+# Characters and constructs on which libyaml and ruamel.yaml's Python parser have been seen to disagree.
+_SUSPICIOUS_CHARACTERS = re.compile("[\t\v\f\x7f-\x9f\u2028\u2029\ufeff]|^%|^\\.\\.\\.|[\\[{,][ \t]*[:?]", re.MULTILINE)
+_ORDINARY_ANCHOR = re.compile(r"[&*][A-Za-z0-9_-]+(?=[\s,\]}]|\Z)")
+_ORDINARY_BLOCK_HEADER = re.compile(r"[|>][-+]?[1-9]?[-+]? *(?: #.*)?\r?(?:\n|\Z)")
+_FLOW_COLON = re.compile(r":(?![\s,\]}]|\Z)")
+
+
+class _YamlSyntaxError(Exception):
+    def __init__(self, message: str, start: int, related: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.start = start
+        self.related = related
+
+
+def parse(text: str, name: str) -> Document:
+    """Read a YAML text as DVC would. Never raises: what is wrong stands in `Document.problems`."""
+    if CParser is None:
+        document = Document(text, name)
+        try:
+            _build(document, _python_events(text), _shift(text))
+        except _YamlSyntaxError as error:
+            _fail(document, error)
+        return document
+    document = Document(text, name)
+    try:
+        portable = _build(document, _c_events(text), _shift(text))
+    except _YamlSyntaxError:
+        document = Document(text, name)
+        portable = False
+        parsed_by_c = False
+    else:
+        parsed_by_c = True
+    if portable and not _SUSPICIOUS_CHARACTERS.search(text, _shift(text)):
+        return document
+    return _arbitrate(document if parsed_by_c else None, text, name)
+
+
+def _arbitrate(by_c: Document | None, text: str, name: str) -> Document:
+    """Run the Python parser too. Its reading stands; a difference is a problem of its own."""
+    by_python = Document(text, name)
+    try:
+        _build(by_python, _python_events(text), _shift(text))
+    except _YamlSyntaxError as error:
+        if by_c is None or by_c.is_broken:
+            by_python = Document(text, name)
+            _fail(by_python, error)
+            return by_python
+        by_c.problems.append(
+            YamlProblem("unportable", error.message, error.start, _end_of_token(text, error.start), refused=True)
+        )
+        return by_c
+    if by_python.is_broken and (by_c is None or by_c.is_broken):
+        return by_python
+    if by_c is None:
+        start = _c_error_offset(text)
+        by_python.problems.append(YamlProblem("unportable", "", start, _end_of_token(text, start), refused=False))
+        return by_python
+    difference = _first_difference(by_c.root, by_python.root)
+    if difference is not None:
+        end = max(difference.end, difference.start + 1)
+        by_python.problems.append(YamlProblem("unportable", "", difference.start, end, refused=False))
+        return by_python
+    # libyaml does not count a byte-order mark that is left at the start: its offsets would be off by one
+    return by_python if by_python.is_broken or text[1:2] == "\ufeff" else by_c
+
+
+def _shift(text: str) -> int:
+    return 1 if text.startswith("\ufeff") else 0
+
+
+def _fail(document: Document, error: _YamlSyntaxError) -> None:
+    document.root = None
+    document.problems = [
+        YamlProblem("syntax", error.message, error.start, _end_of_token(document.text, error.start), error.related)
+    ]
+
+
+def _end_of_token(text: str, start: int) -> int:
+    """Where the run of non-blanks that starts at `start` ends: something to put a marker under."""
+    match = re.compile(r"\S+|[ \t]+").match(text, start)
+    return match.end() if match else min(start + 1, len(text))
+
+
+def _c_events(text: str) -> Iterator[Any]:
+    from yaml import YAMLError
+
+    assert CParser is not None
+    try:
+        parser = CParser(text.removeprefix("\ufeff"))
+        event = parser.get_event()
+        while event is not None:
+            yield event
+            event = parser.get_event()
+    except (YAMLError, UnicodeEncodeError) as error:
+        raise _YamlSyntaxError(_message_of(error), _offset_of(error, text)) from None
+
+
+def _python_events(text: str) -> Iterator[Any]:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        yield from YAML(typ="safe", pure=True).parse(text.removeprefix("\ufeff"))
+    except YAMLError as error:
+        mark = getattr(error, "context_mark", None)
+        related = mark.index + _shift(text) if mark is not None else None
+        raise _YamlSyntaxError(_message_of(error), _offset_of(error, text), related) from None
+    except (RecursionError, ValueError, IndexError, AttributeError, AssertionError, TypeError) as error:
+        # ruamel.yaml's scanner itself trips over a few malformed texts; DVC then dies of the same error
+        raise _YamlSyntaxError(f"the YAML parser gave up: {error}", 0) from None
+
+
+def _c_error_offset(text: str) -> int:
+    try:
+        for _ in _c_events(text):
+            pass
+    except _YamlSyntaxError as error:
+        return error.start
+    return 0
+
+
+def _message_of(error: Any) -> str:
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+    context = getattr(error, "context", None)
+    return f"{problem} ({context})" if context else str(problem)
+
+
+def _offset_of(error: Any, text: str) -> int:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    position = mark.index if mark is not None else getattr(error, "position", 0)
+    return min(int(position or 0) + _shift(text), len(text))
+
+
+def _build(document: Document, events: Iterable[Any], shift: int) -> bool:
+    """Grow the tree from parse events. Returns whether nothing was met on which parsers may disagree."""
+    collecting = gc.isenabled()
+    gc.disable()  # tens of thousands of live nodes, no garbage: collections would cost more than parsing
+    try:
+        return _Builder(document, shift).build(events)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+class _Builder:
+    """Takes parse events one by one and keeps the collection that is open."""
+
+    def __init__(self, document: Document, shift: int) -> None:
+        self.document = document
+        self.text = document.text
+        self.shift = shift
+        self.portable = True
+        self.anchors: dict[str, Node] = {}
+        self.refused_by_old_libyaml: list[Node] = []
+        self.container: Any = None
+        #: in a mapping, the key whose value comes next
+        self.key: Node | None = None
+        self.around: list[tuple[Node, Node | None]] = []
+        self.last_end = shift
+        self.documents = 0
+
+    def build(self, events: Iterable[Any]) -> bool:
+        """Whether nothing was met on which parsers may disagree."""
+        handlers: dict[str, Callable[[Any], None]] = {
+            "ScalarEvent": self._scalar,
+            "MappingStartEvent": self._open,
+            "SequenceStartEvent": self._open,
+            "MappingEndEvent": self._close,
+            "SequenceEndEvent": self._close,
+            "AliasEvent": self._alias,
+            "DocumentStartEvent": self._begin,
+        }
+        for event in events:
+            handler = handlers.get(event.__class__.__name__)
+            if handler is not None:
+                handler(event)
+        if self.document.aliases:
+            self._check_expansion()
+        for node in self.refused_by_old_libyaml:
+            self.document.problems.append(YamlProblem("unportable", "flow", node.start, node.end, refused=False))
+        return self.portable
+
+    def _begin(self, event: Any) -> None:
+        self.documents += 1
+        if self.documents > 1:
+            message = "a second YAML document starts here; DVC reads files of one document"
+            raise _YamlSyntaxError(message, event.start_mark.index + self.shift)
+        if event.version:
+            self.document.version = (int(event.version[0]), int(event.version[1]))
+
+    def _attach(self, node: Node) -> None:
+        """Put a complete node into the collection that is open."""
+        container = self.container
+        if container is None:
+            self.document.root = node
+        elif type(container) is not Mapping:
+            container.items.append(node)
+        elif self.key is None:
+            self.key = node
+        else:
+            container.pairs.append((self.key, node))
+            self.key = None
+
+    def _scalar(self, event: Any) -> None:
+        start = event.start_mark.index + self.shift
+        end = event.end_mark.index + self.shift
+        style: Any = event.style or ""
+        text = event.value
+        node: Scalar
+        if event.anchor is not None or event.tag is not None or self.document.version is not None:
+            node = self._decorated_scalar(event, start, end, style)
+        elif style in _BLOCK_STYLES:
+            if _ORDINARY_BLOCK_HEADER.match(self.text, start) is None or text[:1] in ("\n", " "):
+                self.portable = False
+            node = Scalar(self.document, start, _content_end(self.text, start, end), text, style, text)
+        elif style:
+            node = Scalar(self.document, start, end, text, style, text)
+        elif text:
+            meaning = text if text[0] not in NOT_A_STRING_STARTS else self._meaning(text, start, end)
+            node = Scalar(self.document, start, end, text, style, meaning)
+            if self.container is not None and self.container.flow and (":" in text or "?" in text):
+                self.refused_by_old_libyaml.append(node)
+        else:
+            start = self._empty_position(start)
+            node = Scalar(self.document, start, start, text, style, None)
+        self.last_end = node.end
+        self._attach(node)
+
+    def _meaning(self, text: str, start: int, end: int) -> Any:
+        if text == "=" and self.key is None and type(self.container) is Mapping:
+            return text  # as a key it is one, as a value YAML reserves it
+        return self._resolve(text, start, end)
+
+    def _open(self, event: Any) -> None:
+        start = event.start_mark.index + self.shift
+        tag = self._collection_tag(event, start)
+        kind = Mapping if event.__class__.__name__ == "MappingStartEvent" else Sequence
+        node = kind(self.document, start, bool(event.flow_style), event.anchor, tag)
+        if event.anchor is not None:
+            self._register(event.anchor, node, start)
+        self.around.append((self.container, self.key))
+        if len(self.around) > MAX_DEPTH:
+            raise _YamlSyntaxError(f"nested deeper than {MAX_DEPTH} levels", start)
+        self.container, self.key = node, None
+
+    def _close(self, event: Any) -> None:
+        node = self.container
+        if node.flow:
+            self.last_end = event.end_mark.index + self.shift
+            if self.portable and _FLOW_COLON.search(self.text, node.start, self.last_end):
+                self.portable = False
+        node.end = self.last_end  # a block collection's own end mark stands at the next token
+        if type(node) is Mapping:
+            self._index(node)
+        self.container, self.key = self.around.pop()
+        self._attach(node)
+
+    def _alias(self, event: Any) -> None:
+        start = event.start_mark.index + self.shift
+        self.last_end = event.end_mark.index + self.shift
+        node = self._alias_target(event.anchor, start)
+        container = self.container
+        if container is not None:
+            if type(container) is Mapping:
+                index = 2 * len(container.pairs) + (self.key is not None)
+            else:
+                index = len(container.items)
+            self.document.aliases[id(container), index] = (start, self.last_end)
+        self._attach(node)
+
+    def _resolve(self, text: str, start: int, end: int) -> Any:
+        try:
+            return resolve(text)
+        except UnresolvableScalarError as error:
+            self._report(f"'{text}' looks like a number or a date, but is none: {error}", start, end)
+            return text
+
+    def _report(self, message: str, start: int, end: int) -> None:
+        self.document.problems.append(YamlProblem("syntax", message, start, max(end, start + 1)))
+
+    def _decorated_scalar(self, event: Any, start: int, end: int, style: Any) -> Scalar:
+        """A scalar with an anchor or a tag, or in a document that declares its YAML version."""
+        tag = _tag_of(event)
+        if tag is not None:
+            self.portable = False
+        if style in ("|", ">"):
+            end = _content_end(self.text, start, end)
+        meaning: Any = event.value
+        try:
+            if tag is not None and tag != "!" and tag not in _SCALAR_TAGS:
+                self._report(f"DVC does not know the tag {_short(tag)}", start, end)
+            elif tag is not None and tag != "!":
+                meaning = construct(event.value, tag)
+            elif self.document.version is not None:
+                meaning = construct(event.value, None, bool(style), self.document.version)
+            elif not style:
+                meaning = resolve(event.value)
+        except UnresolvableScalarError as error:
+            self._report(f"'{event.value}' is no valid {_short(tag or 'value')}: {error}", start, end)
+        node = Scalar(self.document, start, end, event.value, style, meaning, event.anchor, tag)
+        if event.anchor is not None:
+            self._register(event.anchor, node, start)
+        return node
+
+    def _collection_tag(self, event: Any, start: int) -> str | None:
+        tag = _tag_of(event)
+        if tag is None or tag == "!":
+            return None
+        self.portable = False
+        if tag not in _COLLECTION_TAGS:
+            self._report(f"DVC does not know the tag {_short(tag)}", start, _end_of_token(self.document.text, start))
+        return tag
+
+    def _register(self, anchor: str, node: Node, start: int) -> None:
+        self.anchors[anchor] = node
+        text = self.text
+        position = text.find("&", start, node.end if node.end > start else start + 200)
+        if position < 0 or not _ORDINARY_ANCHOR.match(text, position):
+            self.portable = False
+
+    def _alias_target(self, anchor: str, start: int) -> Node:
+        if not _ORDINARY_ANCHOR.match(self.document.text, start):
+            self.portable = False
+        node = self.anchors.get(anchor)
+        if node is None:
+            raise _YamlSyntaxError(f"the alias *{anchor} has no anchor &{anchor} before it", start)
+        if any(container is node for container in self._opened()):
+            raise _YamlSyntaxError(f"the alias *{anchor} stands inside of what it repeats", start, node.start)
+        return node
+
+    def _opened(self) -> list[Any]:
+        """The collections that are open, the outermost first."""
+        return [*(container for container, _ in self.around), self.container]
+
+    def _empty_position(self, start: int) -> int:
+        """Just after the `:` or `-` of an absent value: parsers put it there or at the next token."""
+        text, container, key = self.text, self.container, self.key
+        if type(container) is Mapping and key is not None:
+            # a key that is an alias stands elsewhere: its target's end is no place to search from
+            after = key.end if key.start <= start and key.end <= start else -1
+            colon = text.find(":", after, start + 1) if after >= 0 else -1
+            return colon + 1 if colon >= 0 else start
+        if type(container) is Sequence and not container.flow:
+            dash = text.rfind("-", 0, start)
+            while dash >= 0 and "#" in text[text.rfind("\n", 0, dash) + 1 : dash]:
+                dash = text.rfind("-", 0, text.rfind("\n", 0, dash) + 1)
+            return dash + 1 if dash >= 0 else start
+        return start
+
+    def _index(self, mapping: Mapping) -> None:
+        """Fill `entries`: merge keys applied, duplicates reported, as ruamel.yaml's constructor does."""
+        entries = mapping.entries
+        merges: list[Node] | None = None
+        duplicates: list[tuple[Any, Node, Node]] = []
+        for key, value in mapping.pairs:
+            if type(key) is Scalar:
+                name = key.value
+                if name == "<<" and not key.style and key.tag is None:
+                    if merges:
+                        duplicates.append((name, key, key))
+                    merges = merges or []
+                    merges.append(value)
+                    continue
+            else:
+                name = self._collection_as_key(key)
+            try:
+                first = entries.get(name)
+            except TypeError:
+                self._unhashable(key)
+                continue
+            if first is not None:
+                duplicates.append((name, first[0], key))
+            entries[name] = (key, value)
+        if merges is not None:
+            mapping.entries = self._merged(merges, entries)
+            duplicates = [item for item in duplicates if item[0] == "<<"]
+        for name, first_key, second_key in duplicates:
+            self.document.problems.append(
+                YamlProblem("duplicate-key", str(name), second_key.start, second_key.end, first_key.start)
+            )
+
+    def _collection_as_key(self, key: Node) -> Any:
+        if isinstance(key, Sequence):
+            return tuple(key.data)
+        return key.data
+
+    def _unhashable(self, key: Node) -> None:
+        self._report("a mapping can't be a key", key.start, key.end)
+
+    def _merged(self, merges: list[Node], own: dict[Any, tuple[Node, Node]]) -> dict[Any, tuple[Node, Node]]:
+        entries: dict[Any, tuple[Node, Node]] = {}
+        for value in merges:
+            sources = list(reversed(value.items)) if isinstance(value, Sequence) else [value]
+            for source in sources:
+                if isinstance(source, Mapping):
+                    entries.update(source.entries)
+                else:
+                    self._report(
+                        "only a mapping, or a list of mappings, can be merged with <<", source.start, source.end
+                    )
+        entries.update(own)
+        return entries
+
+    def _check_expansion(self) -> None:
+        """Refuse a document whose aliases multiply into more than DVC could walk."""
+        root = self.document.root
+        sizes: dict[int, int] = {}
+        stack: list[tuple[Node, bool]] = [(root, False)] if root is not None else []
+        while stack:
+            node, visited = stack.pop()
+            if isinstance(node, Scalar) or (not visited and id(node) in sizes):
+                continue
+            children = (
+                [child for pair in node.pairs for child in pair] if isinstance(node, Mapping) else node.items  # type: ignore[attr-defined]
+            )
+            if visited:
+                sizes[id(node)] = 1 + sum(sizes.get(id(child), 1) for child in children)
+            else:
+                stack.append((node, True))
+                stack.extend((child, False) for child in children)
+        if root is not None and sizes.get(id(root), 1) > MAX_EXPANDED_NODES:
+            start = min(start for start, _ in self.document.aliases.values())
+            raise _YamlSyntaxError(f"aliases repeat each other into more than {MAX_EXPANDED_NODES:,} values", start)
+
+
+def _tag_of(event: Any) -> str | None:
+    tag = event.tag
+    return str(tag) if tag is not None else None
+
+
+def _short(tag: str) -> str:
+    return "!!" + tag.removeprefix(_TAG) if tag.startswith(_TAG) else tag
+
+
+def _content_end(text: str, start: int, end: int) -> int:
+    """End of a block scalar without the blank lines that trail it."""
+    while end > start and text[end - 1] in " \t\r\n":
+        end -= 1
+    return end
+
+
+def _first_difference(one: Node | None, other: Node | None) -> Node | None:
+    """The first node of `other` whose data differs from `one`'s, going down as far as it can be told."""
+    if one is None or other is None:
+        return other if one is not other else None
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        for (key, value), (other_key, other_value) in zip(one.pairs, other.pairs, strict=False):
+            difference = _first_difference(key, other_key) or _first_difference(value, other_value)
+            if difference is not None:
+                return difference
+        return other if len(one.pairs) != len(other.pairs) else None
+    if isinstance(one, Sequence) and isinstance(other, Sequence):
+        for item, other_item in zip(one.items, other.items, strict=False):
+            difference = _first_difference(item, other_item)
+            if difference is not None:
+                return difference
+        return other if len(one.items) != len(other.items) else None
+    if isinstance(one, Scalar) and isinstance(other, Scalar):
+        same = type(one.value) is type(other.value) and (one.value == other.value or one.value != one.value)
+        return None if same else other
+    return other

@@ -40,7 +40,7 @@ class Git:
 
 def read_git(root: str) -> Git | None:
     """Ask git for the files below `root`; None without git, or where `root` is in no work tree."""
-    if not _has_repository(root):
+    if not has_repository(root):
         return None
     output = _run(root, ["ls-files", "-z", "-t", "-c", "-o", "--exclude-standard"])
     if output is None:
@@ -52,7 +52,7 @@ def read_git(root: str) -> Git | None:
     return Git(root, filter(None, tracked), untracked)
 
 
-def _has_repository(folder: str) -> bool:
+def has_repository(folder: str) -> bool:
     """Whether a folder or one above has a `.git`: cheaper than asking git only to hear no."""
     while True:
         if os.path.exists(os.path.join(folder, ".git")):

@@ -131,6 +131,17 @@ class Index:
                     yield pipeline, problem
 
     @cached_property
+    def is_complete(self) -> bool:
+        """Whether DVC could load every pipeline: nothing is broken, unknown or undefined."""
+        return not self.unreadable and not any(
+            pipeline.document.is_broken
+            or pipeline.problems
+            or pipeline.unreachable
+            or any(problem.kind != "retired-key" for problem in pipeline.shape_problems)
+            for pipeline in self.pipelines
+        )
+
+    @cached_property
     def outs_are_known(self) -> bool:
         """Whether every output of the project could be read: only then can one be said to be missing."""
         if self.unreadable or any(pipeline.document.is_broken for pipeline in self.pipelines):

@@ -1,0 +1,45 @@
+"""What every drawing of a graph shows: the stages, and one edge per pair of them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pipelinekit.graph.graph import Graph
+from pipelinekit.project.project import DVC_YAML
+from pipelinekit.resolve.stage import Stage
+
+
+class Node(NamedTuple):
+    """A stage. `label` is its name, with its file in front where that is not the project's own `dvc.yaml`."""
+
+    address: str
+    label: str
+    file: str
+    line: int
+
+
+class Edge(NamedTuple):
+    """`consumer` needs `path`, which `producer` makes; both are addresses."""
+
+    consumer: str
+    producer: str
+    path: str
+
+
+class Drawing(NamedTuple):
+    """The stages in the order of the files, the edges in the order of the stages that need."""
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+
+
+def drawing_of(graph: Graph) -> Drawing:
+    """The stages of all `dvc.yaml` files; data that is only tracked is no stage."""
+    nodes = tuple(_node(stage) for stage in graph.index.stages)
+    edges = tuple(Edge(edge.consumer.address, edge.producer.address, edge.path) for edge in graph.between_stages())
+    return Drawing(nodes, edges)
+
+
+def _node(stage: Stage) -> Node:
+    label = stage.name if stage.file == DVC_YAML else stage.address
+    return Node(stage.address, label, stage.file, stage.name_node.line)

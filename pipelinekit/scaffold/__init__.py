@@ -1,0 +1,1 @@
+"""Projects to start from, and what a project that is there already lacks."""

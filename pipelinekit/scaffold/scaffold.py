@@ -1,0 +1,122 @@
+"""Starts a project from a template, or gives one that is there what it lacks. Nothing is ever overwritten."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import Literal, NamedTuple
+
+from pipelinekit.generate.generate import generate_files
+from pipelinekit.project.git import has_repository
+from pipelinekit.project.project import DVC_FOLDER, DVC_YAML, find_root
+from pipelinekit.project.writing import Write, write_files
+
+Template = Literal["plain", "sklearn"]
+TEMPLATES: tuple[Template, ...] = ("plain", "sklearn")
+_FOLDER = os.path.join(os.path.dirname(__file__), "templates")
+_HOOKS = ".pre-commit-config.yaml"
+# What may be in a folder that still counts as empty.
+_NOTHING = frozenset(
+    {".git", ".gitignore", ".gitattributes", "LICENSE", ".venv", "venv", ".idea", ".vscode", ".DS_Store"}
+)
+# What `dvc init` writes; DVC itself is not needed to start a project.
+_DVC_FILES = {
+    f"{DVC_FOLDER}/config": "",
+    f"{DVC_FOLDER}/.gitignore": "/config.local\n/tmp\n/cache\n",
+}
+
+
+class ScaffoldError(Exception):
+    """A project that can't be started here."""
+
+
+class Scaffolded(NamedTuple):
+    """What was done: files that were made, files that were there, and whether a template was used."""
+
+    folder: str
+    made: list[str]
+    kept: list[str]
+    from_template: bool
+    scripts: list[str]
+
+
+def scaffold(folder: str, template: Template) -> Scaffolded:
+    """A whole project in an empty folder; in any other one, what a DVC project needs and it lacks.
+
+    Raises ScaffoldError, WriteError.
+    """
+    folder = os.path.abspath(folder)
+    try:
+        os.makedirs(folder, exist_ok=True)
+        content = sorted(os.listdir(folder))
+    except OSError as error:
+        raise ScaffoldError(f"can't use {folder}: {error.strerror}") from None
+    is_empty = not set(content) - _NOTHING
+    has_git = has_repository(folder) or _init_git(folder)
+    files = _template_files(template, os.path.basename(folder)) if is_empty else {}
+    for path, text in {
+        **_shared_files(with_model=is_empty or "pipeline.py" in content),
+        **_dvc_files(folder, has_git),
+    }.items():
+        files.setdefault(path, text)
+    made, kept = _write_missing(folder, files)
+    if is_empty:
+        generate_files(os.path.join(folder, "pipeline.py"), write=True)
+        made.append(DVC_YAML)
+    scripts = (
+        []
+        if DVC_YAML in [*content, *made]
+        else [name for name in content if name.endswith((".py", ".ipynb", ".R", ".sh"))]
+    )
+    return Scaffolded(folder, sorted(made), sorted(kept), is_empty, scripts)
+
+
+def _init_git(folder: str) -> bool:
+    try:
+        result = subprocess.run(["git", "init", "--quiet"], cwd=folder, capture_output=True, check=False)
+    except OSError:
+        return False
+    return result.returncode == 0
+
+
+def _dvc_files(folder: str, has_git: bool) -> dict[str, str]:
+    """The files of `dvc init`, unless the folder is in a DVC project already."""
+    if find_root(folder) is not None:
+        return {}
+    files = dict(_DVC_FILES)
+    if not has_git:
+        files[f"{DVC_FOLDER}/config"] = "[core]\n    no_scm = True\n"
+    return files
+
+
+def _shared_files(*, with_model: bool) -> dict[str, str]:
+    files = _read_folder("shared")
+    compile_hook = files.pop("compile-hook.yaml")
+    if with_model:
+        files[_HOOKS] += compile_hook
+    return files
+
+
+def _template_files(template: Template, name: str) -> dict[str, str]:
+    files = _read_folder(template)
+    files["README.md"] = files["README.md"].replace("{name}", name)
+    return files
+
+
+def _read_folder(name: str) -> dict[str, str]:
+    """The files of a template, by their path in the project."""
+    root = os.path.join(_FOLDER, name)
+    files: dict[str, str] = {}
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(name for name in folders if name != "__pycache__")
+        for file in sorted(names):
+            path = os.path.join(folder, file)
+            with open(path, encoding="utf-8") as stream:
+                files[os.path.relpath(path, root).replace(os.sep, "/")] = stream.read()
+    return files
+
+
+def _write_missing(folder: str, files: dict[str, str]) -> tuple[list[str], list[str]]:
+    missing = {path: text for path, text in files.items() if not os.path.lexists(os.path.join(folder, path))}
+    write_files([Write(os.path.join(folder, path), text, None) for path, text in missing.items()])
+    return list(missing), [path for path in files if path not in missing]

@@ -37,6 +37,10 @@ def command(folder: str, template: str) -> int:
         click.echo(os.path.relpath(os.path.join(done.folder, path)))
     for path in done.kept:
         click.echo(f"kept {os.path.relpath(os.path.join(done.folder, path))}: it was there already", err=True)
+    if done.lacks_hook:
+        click.echo(
+            "\nTo lint before each commit, add the hook 'pipelinekit-lint' to .pre-commit-config.yaml.", err=True
+        )
     click.echo(_next_steps(done.folder, template, is_new=done.from_template, scripts=done.scripts), err=True)
     return 0
 
@@ -48,5 +52,7 @@ def _next_steps(folder: str, template: str, *, is_new: bool, scripts: list[str])
         install = "pip install -r requirements.txt && " if template == "sklearn" else ""
         return f"\nNext: {enter}{install}dvc repro"
     if scripts:
-        return f"\nNext: describe what {scripts[0]} and the others do in pipeline.py, then run 'pipelinekit compile'"
+        what = f"{scripts[0]} does" if len(scripts) == 1 else f"{scripts[0]} and the others do"
+        model = os.path.join(here, "pipeline.py") if enter else "pipeline.py"
+        return f"\nNext: describe in {model} what {what}, then run 'pipelinekit compile'{' there' if enter else ''}"
     return f"\nNext: {enter}pipelinekit lint"

@@ -88,7 +88,7 @@ def _print(run: LintRun, output_format: str, output: str | None) -> None:
     if output is not None:
         _write(output, text)
     elif text:
-        click.echo(text, nl=not text.endswith("\n"))
+        click.echo(text, nl=not text.endswith("\n"), color=True)
     if output_format == "text":
         from pipelinekit.report.text import closing_line
 

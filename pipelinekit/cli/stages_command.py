@@ -25,5 +25,5 @@ def command(output_format: str, project: str | None) -> int:
         click.echo(json_stages(graph.index.stages))
     else:
         for line in stage_lines(graph.index.stages, width=width(), colour=wants_colour()):
-            click.echo(line)
+            click.echo(line, color=True)
     return status

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from pipelinekit.graph.graph import Graph
-from pipelinekit.project.project import DVC_YAML
+from pipelinekit.project.collect import DVC_YAML
 from pipelinekit.resolve.stage import Stage
 
 

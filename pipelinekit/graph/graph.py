@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from pipelinekit.project.paths import ancestors, is_outside
+from pipelinekit.project.paths import ancestors, is_above, is_outside, lies_below
 from pipelinekit.resolve.index import Index
 from pipelinekit.resolve.stage import Dep, Out, Param, Stage, TrackedFile
 
@@ -63,12 +63,10 @@ class Graph:
 
     def made_by(self, path: str) -> list[Out]:
         """The outputs that are a path, hold it, or lie inside of it."""
-        found = list(self.outs.get(path, ()))
-        for folder in ancestors(path):
-            found.extend(self.outs.get(folder, ()))
+        found = self.holding(path)
         if "." in self.outs and path != "." and not is_outside(path):
             found.extend(self.outs["."])
-        found.extend(self._inside.get(path, ()))
+        found.extend(self.inside(path))
         return found
 
     def holding(self, path: str) -> list[Out]:
@@ -80,6 +78,9 @@ class Graph:
 
     def inside(self, folder: str) -> list[Out]:
         """The outputs that lie inside of a folder."""
+        if is_above(folder):
+            local = (out for outs in self.outs.values() for out in outs if out.is_local)
+            return [out for out in local if lies_below(out.path, folder)]
         return self._inside.get(folder, [])
 
     def _edges_of(self, node: GraphNode) -> list[Edge]:

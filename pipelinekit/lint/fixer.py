@@ -230,13 +230,23 @@ def _same_stages(before: Index, after: Index, fields: frozenset[str], changes: l
     return doubtful or (not renamed and all(address in known for address in later))
 
 
+_FLAG_DEFAULTS = {"cache": True, "persist": False, "push": True}
+#: Accepted by DVC, and without effect.
+_IDLE_FLAGS = frozenset({"checkpoint"})
+
+
+def _effective(flags: dict[str, Any]) -> list[tuple[str, str]]:
+    """The flags of an output, said or not."""
+    return sorted((name, repr(value)) for name, value in {**_FLAG_DEFAULTS, **flags}.items() if name not in _IDLE_FLAGS)
+
+
 def snapshot(stage: Stage) -> dict[str, Any]:
     """A stage as DVC sees it: lists whose order has no meaning are sorted."""
     return {
         "cmd": stage.cmd,
         "wdir": stage.wdir,
         "deps": sorted({dep.path for dep in stage.deps}),
-        "outs": sorted((out.path, out.kind, sorted(out.flags.items(), key=str)) for out in stage.outs),
+        "outs": sorted((out.path, out.kind, _effective(out.flags)) for out in stage.outs),
         "params": {file: sorted(keys) for file, keys in sorted(stage.params_by_file().items())},
         "frozen": stage.frozen,
         "always_changed": stage.always_changed,

@@ -10,10 +10,10 @@ from pipelinekit.graph.graph import Graph
 from pipelinekit.lint.engine import lint_project
 from pipelinekit.lint.fixer import fix_project
 from pipelinekit.lint.selection import Selection, select_rules
+from pipelinekit.project.collect import DVC_YAML
+from pipelinekit.project.lock import LOCK
 from pipelinekit.project.paths import ancestors, folder_of, join
 from pipelinekit.project.project import (
-    DVC_YAML,
-    LOCK,
     NoProjectError,
     Project,
     open_project,

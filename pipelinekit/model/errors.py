@@ -12,6 +12,8 @@ class ModelError(ValueError):
     """A model that can't be: each line of the message says one thing that is wrong."""
 
 
+#: Of a wrong value this much is shown, in characters.
+_LONGEST = 60
 _TYPES = {
     "string_type": "a string",
     "list_type": "a list",
@@ -39,9 +41,23 @@ def describe(error: ValidationError, model: type[BaseModel], fields: dict[str, A
             lines.append(f"{owner}: {_sentence(kind, place, item, model)}")
     for place, types in wanted.items():
         lines.append(
-            f"{owner}: '{_dotted(place)}' must be {' or '.join(dict.fromkeys(types))}, but is {values[place]!r}"
+            f"{owner}: '{_dotted(place)}' must be {' or '.join(dict.fromkeys(types))}, but is {_shown(values[place])}"
         )
     return "\n".join(dict.fromkeys(lines))
+
+
+def _shown(value: Any) -> str:
+    """A value as one would write it, an object of the model by its class and its path."""
+    if hasattr(value, "__fspath__"):
+        return f"{type(value).__name__}({str(value)!r})"
+    text = repr(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _allowed(model: type[BaseModel], field: str) -> str:
+    """What the description of a field says of its form."""
+    description = model.model_fields[field].description or ""
+    return description[:1].lower() + description[1:]
 
 
 def _owner(model: type[BaseModel], fields: dict[str, Any]) -> str:
@@ -82,6 +98,6 @@ def _sentence(kind: str, place: tuple[Any, ...], item: Any, model: type[BaseMode
     if kind == "string_too_short":
         return f"'{name}' is empty"
     if kind == "string_pattern_mismatch":
-        return f"'{item['input']}' can't be a '{name}': {model.model_fields[str(place[0])].description}"
+        return f"'{name}' can't be '{item['input']}': {_allowed(model, str(place[0]))}"
     message = str(item["msg"]).removeprefix("Value error, ")
     return message if not place or kind == "value_error" else f"'{name}': {message}"

@@ -94,14 +94,14 @@ class Artifact(_Model, Annotations):
     @field_validator("path", mode="before")
     @classmethod
     def _take_an_output(cls, value: Any) -> Any:
-        return value.path if isinstance(value, WithPath) else value
+        return _seen_from(".", value) if isinstance(value, WithPath) else value
 
 
 class Stage(_Model, StageFields):
     """A stage, or with `foreach` or `matrix` a group of stages."""
 
     name: str = Field(min_length=1, pattern=r"^[^@:]+$")
-    """The name: letters, digits, `_` and `-`; DVC keeps `@` and `:` for itself."""
+    """Letters, digits, `_` and `-`; DVC keeps `@` and `:` for itself."""
     cmd: str | list[str]
     """The command, or a list of commands that run one after another. Each line of it runs in a shell of its own."""
     foreach: AnyMapping | list[Any] | str | None = None

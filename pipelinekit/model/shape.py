@@ -84,7 +84,7 @@ class StageFields(Shape):
 
     desc: str | None = None
     """A description for people."""
-    cmd: str | list[Any]
+    cmd: str | list[str]
     """The command, or a list of commands that run one after another. Each line of it runs in a shell of its own."""
     wdir: str | None = None
     """The folder the command runs in, and to which its paths are relative; by default that of the `dvc.yaml`."""
@@ -105,7 +105,7 @@ class StageFields(Shape):
 class StageEntry(StageFields):
     """A stage, as it stands in a `dvc.yaml`."""
 
-    params: list[str | dict[str, list[Any] | None]] | None = None
+    params: list[str | dict[str, list[str] | None]] | None = None
     """Parameters the command reads: `key` of `params.yaml`, `file: [keys]`, or `file:` for a whole file."""
     outs: list[str | dict[str, RetiredOutFlags]] | None = None
     """Files and folders that the command writes."""
@@ -161,11 +161,12 @@ class DvcYaml(Shape):
     """Params files to show in `dvc params diff`."""
     metrics: list[str] | None = None
     """Metrics files to show in `dvc metrics show`, of any stage."""
-    plots: list[str | dict[str, TopLevelPlot | None]] | None = None
+    plots: list[str | Annotated[dict[str, TopLevelPlot | None], Field(min_length=1)]] | None = None
     """Plots to draw, of any stage."""
     artifacts: dict[str, ArtifactEntry] | None = None
     """Models and data sets by name."""
-    datasets: Annotated[Any, Field(description="Data sets that `ds://name` dependencies refer to.")] = None
+    datasets: list[Any] | AnyMapping | str | None = None
+    """Data sets that `ds://name` dependencies refer to."""
 
 
 __all__ = [

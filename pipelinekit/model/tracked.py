@@ -142,12 +142,17 @@ class ImportedQuery(Shape):
 class TrackedDependency(TrackedPath):
     """What the data of a `.dvc` file is imported from."""
 
-    path: str = ""
-    """The path in the repository it is imported from."""
     repo: ImportedRepository = Field(default={})  # type: ignore[assignment]
-    """The repository it is imported from."""
-    db: ImportedQuery = Field(default={})  # type: ignore[assignment]
-    """The query it is imported from."""
+    """The repository it is imported from, at this path."""
+
+
+class TrackedQuery(TrackedDependency):
+    """A query that the data of a `.dvc` file is imported from."""
+
+    path: str = ""
+    """Not used."""
+    db: ImportedQuery
+    """The query."""
 
 
 class DvcFile(Shape):
@@ -157,7 +162,7 @@ class DvcFile(Shape):
     """The hash of this file's own content."""
     wdir: str | None = _NULLABLE
     """The folder that its paths are relative to; by default its own."""
-    deps: list[TrackedDependency] | None = _NULLABLE
+    deps: list[TrackedQuery | TrackedDependency] | None = _NULLABLE
     """What the data is imported from."""
     outs: list[TrackedOutput] | None = _NULLABLE
     """The data."""

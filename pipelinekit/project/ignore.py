@@ -29,8 +29,16 @@ class DvcIgnore:
     def __init__(self, disk: Disk, files: Iterable[str]) -> None:
         """`files` are the `.dvcignore` files of the project."""
         self._specs: dict[str, tuple[str, list[tuple[int, str]], GitIgnoreSpec | None]] = {}
+        #: those that can't be read, and why: DVC stops
+        self.unreadable: dict[str, str] = {}
         for file in files:
-            patterns = _patterns(disk, file)
+            try:
+                patterns = _patterns(disk.read(file))
+            except FileNotFoundError:
+                continue
+            except UnreadableError as error:
+                self.unreadable[file] = str(error)
+                continue
             if patterns:
                 self._specs[folder_of(file)] = (file, patterns, None)
 
@@ -76,10 +84,6 @@ class DvcIgnore:
         return found
 
 
-def _patterns(disk: Disk, file: str) -> list[tuple[int, str]]:
-    try:
-        text = disk.read(file)
-    except (UnreadableError, FileNotFoundError):
-        return []
+def _patterns(text: str) -> list[tuple[int, str]]:
     lines = enumerate(text.splitlines(), start=1)
     return [(number, line) for number, line in lines if line.strip() and not line.startswith("#")]

@@ -28,6 +28,7 @@ class ParamsFile:
         self.document = Document(text, path)
         self.problem: ParamsProblem | None = None
         self.data: Any = {}
+        self._found: dict[str, list[Any]] = {}
         self._lines: dict[tuple[str, ...], int] = {}
         suffix = posixpath.splitext(path)[1].lower()
         {".json": self._load_json, ".toml": self._load_toml, ".py": self._load_python}.get(suffix, self._load_yaml)()
@@ -88,7 +89,9 @@ class ParamsFile:
 
         ValueError if the key has a `*` that matches several values.
         """
-        found = list(_matches(self.data, key.split(".")))
+        found = self._found.get(key)
+        if found is None:  # stages share their parameters, and thousands of them may ask
+            found = self._found[key] = list(_matches(self.data, key.split(".")))
         if not found:
             raise KeyError(key)
         if len(found) > 1:

@@ -6,7 +6,6 @@ import os
 import posixpath
 import re
 
-_NEEDS_NORMALISING = re.compile(r"(?:\A|/)\.{0,2}(?:/|\Z)|\\")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
@@ -24,14 +23,37 @@ def join(folder: str, text: str, root: str) -> str:
         return text
     if text.startswith("/") or (os.sep != "/" and os.path.isabs(text)):
         return posixpath.normpath(os.path.relpath(text, root).replace(os.sep, "/"))
-    if _NEEDS_NORMALISING.search(text):
+    if _is_unusual(text):
         return posixpath.normpath(posixpath.join(folder, text))
     return text if folder == "." else posixpath.normpath(f"{folder}/{text}")
+
+
+def _is_unusual(text: str) -> bool:
+    """Whether normalising may change a path: cheaper to ask than to do, for paths by the ten thousand."""
+    return "/." in text or "//" in text or "\\" in text or text[:1] == "." or text[-1:] in ("/", "")
+
+
+def is_pipeline_file(text: str) -> bool:
+    """Whether DVC takes a path for one of its own files, which can be neither a dependency nor an output."""
+    name = text.rpartition("/")[2]
+    return name == "dvc.yaml" or name.endswith(".dvc")
 
 
 def is_outside(path: str) -> bool:
     """Whether a path of the project leads out of it."""
     return path == ".." or path.startswith("../")
+
+
+def is_above(path: str) -> bool:
+    """Whether a path of the project is a folder that holds it: `..`, `../..`."""
+    return path[-2:] == ".." and path.replace("../", "") == ".."
+
+
+def lies_below(path: str, above: str) -> bool:
+    """Whether a local path lies inside of a folder that holds the project."""
+    steps = path.split("/").count("..")
+    up = above.count("..")
+    return steps < up or (steps == up and path != above)
 
 
 def folder_of(path: str) -> str:

@@ -5,18 +5,14 @@ from __future__ import annotations
 import os
 from typing import Any, NamedTuple
 
+from pipelinekit.project.collect import DVC_FOLDER, DVC_YAML, Collected, collect, is_candidate, listed, walked
 from pipelinekit.project.disk import Disk, UnreadableError
 from pipelinekit.project.git import Git, read_git
-from pipelinekit.project.ignore import DVCIGNORE, DvcIgnore
+from pipelinekit.project.ignore import DvcIgnore
 from pipelinekit.project.params import ParamsFile
-from pipelinekit.project.paths import ancestors, folder_of
+from pipelinekit.project.paths import folder_of
 from pipelinekit.yaml.reader import parse
 from pipelinekit.yaml.tree import Document
-
-DVC_YAML = "dvc.yaml"
-DVC_FOLDER = ".dvc"
-LOCK = "dvc.lock"
-
 
 #: How far down projects are looked for outside of a git repository: a home folder holds a whole disk.
 _LEVELS_BELOW = 3
@@ -36,37 +32,36 @@ class Unreadable(NamedTuple):
 class Project:
     """One DVC project. Paths are relative to its root, with `/`."""
 
-    def __init__(self, root: str, disk: Disk | None = None, git: Git | None = None, *, asked: bool = False) -> None:
+    def __init__(self, root: str) -> None:
         self.root = root
-        self.disk = disk or Disk(root)
-        self._git = git
-        self._asked_git = asked
-        self._candidates: list[str] | None = None
-        self._dvcignore: DvcIgnore | None = None
-        self._ignore_files: list[str] = []
+        self.disk = Disk(root)
+        self._git: Git | None = None
+        self._asked_git = False
+        self._collected: Collected | None = None
+        #: files that are not on disk yet
+        self._new: frozenset[str] = frozenset()
         self._documents: dict[str, Document | Unreadable] = {}
         self._params: dict[str, ParamsFile | Unreadable | None] = {}
         self._parsing: dict[str, str] | None = None
-        self._skipped_by_git: set[str] = set()
 
     def overlaid(self, texts: dict[str, str]) -> Project:
-        """The same project, as it would be with these files written."""
-        project = Project(self.root, self.disk.overlaid(texts), self.git, asked=True)
-        project._candidates = self._candidates
-        if any(path.endswith(DVCIGNORE) for path in texts):
-            project._candidates = None
-        if self._candidates is not None:
-            known = set(self._candidates)
-            new = [path for path in texts if _is_candidate(path) and path not in known]
-            project._candidates = sorted([*self._candidates, *new], key=_top_down) if project._candidates else None
-        project._skipped_by_git = self._skipped_by_git
+        """The same project, as it would be with these files written; nothing else is read again."""
+        project = Project(self.root)
+        project.disk = self.disk.overlaid(texts)
+        project._git, project._asked_git = self.git, True
+        project._new = self._new | frozenset(texts)
+        if self._collected is not None and not any(
+            is_candidate(path) and path not in self._collected.files for path in texts
+        ):
+            project._collected = self._collected
         project._documents = {path: document for path, document in self._documents.items() if path not in texts}
         project._params = {path: params for path, params in self._params.items() if path not in texts}
-        project._parsing = self._parsing
+        project._parsing = self._parsing if not any(path.startswith(DVC_FOLDER) for path in texts) else None
         return project
 
     @property
     def git(self) -> Git | None:
+        """What git knows of the files; None without git."""
         if not self._asked_git:
             self._git = read_git(self.root)
             self._asked_git = True
@@ -75,57 +70,31 @@ class Project:
     # --- which files ---------------------------------------------------------------------------------------
 
     @property
+    def collected(self) -> Collected:
+        """The files that DVC reads."""
+        if self._collected is None:
+            self._collected = collect(self.disk, self.git, self._new)
+        return self._collected
+
+    @property
     def dvc_yaml_files(self) -> list[str]:
         """Every `dvc.yaml` that DVC collects, top down."""
-        return [path for path in self._collected() if path.rpartition("/")[2] == DVC_YAML]
+        return [path for path in self.collected.files if path.rpartition("/")[2] == DVC_YAML]
 
     @property
     def dvc_files(self) -> list[str]:
         """Every `.dvc` file that DVC collects, top down."""
-        return [path for path in self._collected() if path.endswith(".dvc")]
+        return [path for path in self.collected.files if path.endswith(".dvc")]
 
     @property
-    def skipped_by_git(self) -> set[str]:
+    def skipped_by_git(self) -> frozenset[str]:
         """`dvc.yaml` and `.dvc` files that lie here and that DVC passes over, because git ignores them."""
-        self._collected()
-        return self._skipped_by_git
+        return self.collected.skipped_by_git
 
     @property
     def dvcignore(self) -> DvcIgnore:
-        if self._dvcignore is None:
-            self._collected()
-            assert self._dvcignore is not None
-        return self._dvcignore
-
-    def _collected(self) -> list[str]:
-        if self._candidates is None:
-            self._candidates = self._collect()
-        if self._dvcignore is None:
-            self._dvcignore = self._read_dvcignore(self._ignore_files)
-        return self._candidates
-
-    def _collect(self) -> list[str]:
-        git = self.git
-        found = _listed(git) if git is not None else list(_walk(self.root))
-        present = [path for path in found if self.disk.kind(path) == "file"]
-        self._ignore_files = [path for path in present if path.endswith(DVCIGNORE)]
-        self._dvcignore = self._read_dvcignore(self._ignore_files)
-        candidates = [path for path in present if not path.endswith(DVCIGNORE) and self._is_ours(path)]
-        if git is not None:
-            root_file = [DVC_YAML] if DVC_YAML not in candidates and self.disk.kind(DVC_YAML) == "file" else []
-            self._skipped_by_git = git.ignored([*candidates, *root_file])
-            candidates = [path for path in candidates if path not in self._skipped_by_git]
-        return sorted(candidates, key=_top_down)
-
-    def _read_dvcignore(self, files: list[str]) -> DvcIgnore:
-        return DvcIgnore(self.disk, files)
-
-    def _is_ours(self, path: str) -> bool:
-        """Not in a project of its own further down, and not hidden from DVC."""
-        assert self._dvcignore is not None
-        if self._dvcignore.hides(path):
-            return False
-        return not any(self.disk.kind(f"{folder}/{DVC_FOLDER}") == "folder" for folder in ancestors(path))
+        """What DVC must not see."""
+        return self.collected.dvcignore
 
     # --- what is in them -----------------------------------------------------------------------------------
 
@@ -212,7 +181,7 @@ def projects_below(start: str) -> list[Project]:
     """The DVC projects in the folders below one that is in none itself, such as the root of a monorepo."""
     folder = os.path.abspath(start)
     git = read_git(folder)
-    paths = _listed(git) if git is not None else _walk(folder, _LEVELS_BELOW)
+    paths = listed(git) if git is not None else walked(folder, _LEVELS_BELOW)
     roots: set[str] = set()
     for path in paths:
         if path.rpartition("/")[2] == DVC_YAML:
@@ -227,30 +196,3 @@ def projects_below(start: str) -> list[Project]:
         )
     )
     return [Project(os.path.normpath(root)) for root in outermost]
-
-
-def _is_candidate(path: str) -> bool:
-    name = path.rpartition("/")[2]
-    return name in (DVC_YAML, DVCIGNORE) or name.endswith(".dvc")
-
-
-def _listed(git: Git) -> list[str]:
-    return [path for paths in (git.tracked, git.untracked) for path in paths if _is_candidate(path)]
-
-
-def _walk(root: str, depth: int | None = None) -> list[str]:
-    """The same without git: every folder but the hidden ones of git and DVC, `depth` levels down."""
-    found: list[str] = []
-    for folder, folders, files in os.walk(root):
-        folders[:] = [name for name in folders if name not in (".git", ".hg", DVC_FOLDER)]
-        inner = os.path.relpath(folder, root).replace(os.sep, "/")
-        if depth is not None and inner != "." and inner.count("/") + 1 >= depth:
-            folders.clear()
-        prefix = "" if inner == "." else inner + "/"
-        found.extend(prefix + name for name in files if _is_candidate(name))
-    return found
-
-
-def _top_down(path: str) -> tuple[list[str], str]:
-    folder = folder_of(path)
-    return ([] if folder == "." else folder.split("/"), path)

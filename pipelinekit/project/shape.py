@@ -52,6 +52,7 @@ class ObjectShape(NamedTuple):
     required: tuple[str, ...]
     values: Any  # Shape of the values under free keys, None where keys are fixed
     any_key: bool
+    may_be_empty: bool
 
 
 @cache
@@ -111,14 +112,23 @@ class _Compiler:
             required=tuple(schema.get("required", ())),
             values=self.compile(free) if isinstance(free, dict) else None,
             any_key=free is True,
+            may_be_empty=not schema.get("minProperties"),
         )
 
 
 def check_shape(root: Node, name: SchemaName) -> list[ShapeProblem]:
     """Everything in a file that DVC's schema refuses, and what it only tolerates, in the order of the text."""
     problems: list[ShapeProblem] = []
-    _check(root, _compiled(name), (), None, problems)
+    if not _is_empty(root):
+        _check(root, _compiled(name), (), None, problems)
+    elif name == "dvc.lock":
+        problems.append(ShapeProblem("missing-key", root, (), "schema", (), None))
     return problems
+
+
+def _is_empty(root: Node) -> bool:
+    """Whether DVC reads a file as an empty mapping: it does so with `null`, `[]`, `false` and `0`."""
+    return not root.value if isinstance(root, Scalar) else not len(root)  # type: ignore[arg-type]
 
 
 def _check(node: Node, shape: Shape, path: Path, parent: Node | None, problems: list[ShapeProblem]) -> None:
@@ -152,7 +162,10 @@ def _check(node: Node, shape: Shape, path: Path, parent: Node | None, problems: 
         problems.append(ShapeProblem("wrong-type", node, path, "", _expected(shape), parent))
     else:
         assert isinstance(node, Mapping)
-        _check_mapping(node, _choose(node, shape.objects), path, problems, parent)
+        chosen = _choose(node, shape.objects)
+        if not (node.entries or chosen.may_be_empty):
+            problems.append(ShapeProblem("wrong-type", node, path, "", _expected(shape), parent))
+        _check_mapping(node, chosen, path, problems, parent)
 
 
 def _choose(node: Mapping, objects: tuple[ObjectShape, ...]) -> ObjectShape:
@@ -207,7 +220,7 @@ def _expected(shape: Shape) -> tuple[str, ...]:
     if shape.items is not None:
         words.append("a list")
     if shape.objects:
-        words.append("a mapping")
+        words.append("a mapping" if shape.objects[-1].may_be_empty else "a mapping that is not empty")
     if shape.null:
         words.append("nothing")
     return tuple(words)

@@ -21,6 +21,15 @@ def list_lines(rules: Iterable[Rule]) -> Iterator[str]:
     yield "* has a fix. Advice is shown with --level advice, or when it is selected by its code."
 
 
+def rule_table(rules: Iterable[Rule]) -> str:
+    """A Markdown table of the rules, as the README has it."""
+    rows = [
+        f"| {rule.code}{'*' if rule.fix != 'never' else ''} | {rule.name} | {rule.level} | {rule.summary} |"
+        for rule in rules
+    ]
+    return "\n".join(["| code | name | level | what is wrong |", "|---|---|---|---|", *rows]) + "\n"
+
+
 def markdown_page(rule: Rule) -> str:
     """The page, with what is known of the rule at its head."""
     summary, _, rest = page_text(rule).partition("\n")
@@ -69,3 +78,22 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "since": rule.since,
         "sections": sections(rule),
     }
+
+
+def main() -> None:
+    """Write the table into the README of the current folder."""
+    import re
+    from pathlib import Path
+
+    from pipelinekit.rules.rule import load_rules
+
+    readme = Path("README.md")
+    text = readme.read_text(encoding="utf-8")
+    table = f"<!-- rules -->\n{rule_table(load_rules())}<!-- end of rules -->"
+    readme.write_text(
+        re.sub("<!-- rules -->.*?<!-- end of rules -->", lambda _: table, text, flags=re.DOTALL), encoding="utf-8"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from math import prod
 from typing import Any, NamedTuple
 
 from pipelinekit.resolve.context import UnsupportedTypeError, as_variable
@@ -10,6 +11,9 @@ from pipelinekit.resolve.interpolate import UNKNOWN, FromContext, Interpolator, 
 from pipelinekit.resolve.problems import InterpolatedType, NameCollision, Problem
 from pipelinekit.resolve.stage import Definition
 from pipelinekit.yaml.tree import Mapping, Node, Place, Scalar, Sequence
+
+#: A slip of a matrix (ten values on seven axes) must not stop the run.
+MAX_INSTANCES = 100_000
 
 
 class Instance(NamedTuple):
@@ -55,6 +59,11 @@ class Expansion:
             if axis is None:
                 return
             axes[str(name)] = axis
+        count = prod(len(axis) for axis in axes.values())
+        if count > MAX_INSTANCES:
+            reason = f"would make {count:,} stages, more than DVC could load in a day's work"
+            self._collision(node.place, "", reason, None)
+            return
         items: list[_Item] = []
         for combination in product(*axes.values()):
             fragments = [item.key for item in combination]
@@ -128,7 +137,7 @@ class Expansion:
                 return None
             if isinstance(value, list):
                 values = [(FromContext(item), node.place) for item in value]
-            elif isinstance(value, (dict, str)):
+            elif isinstance(value, dict) or (isinstance(value, str) and not self.interpolator.is_exact(node)):
                 values = [(item, node.place) for item in value]  # DVC takes a mapping's keys, a string's characters
             else:
                 words = type_in_words(value)

@@ -11,6 +11,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 _EXPRESSION = re.compile(r"(?<!\\)\$\{(.*?)\}")
+# `${VAR:-default}`, `${VAR%.*}`, `${#VAR}`, `${1}`, `${@}`: nothing that one would name a variable of DVC.
+_SHELL = re.compile(r"\$\{(?:[A-Za-z_][A-Za-z0-9_]*(?::[-+=?0-9 ]|[-+=?]|[#%/^,])|#[A-Za-z_]|[0-9@*#?$!-]+\})")
 _GRAMMAR = re.compile(r"[^.\[\]]+(?:\.[^.\[\]]+|\s*\[[^.\[\]]+\]\s*(?=[.\[]|\Z))*\Z")
 
 
@@ -52,6 +54,11 @@ def parse_template(text: str) -> Template:
         keys = () if error is not None else _keys(inner)
         expressions.append(Expression(match.start(), match.end(), inner, keys, error))
     return Template(text, tuple(expressions))
+
+
+def is_of_the_shell(text: str) -> bool:
+    """Whether a `${}` is written as only a shell would read it; DVC may still take it for a name."""
+    return _SHELL.match(text) is not None
 
 
 def unescape(text: str) -> str:

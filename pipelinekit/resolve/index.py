@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple, TypeVar
 
+from pipelinekit.project.disk import UnreadableError
+from pipelinekit.project.lock import LOCK, is_as_dvc_writes_it
 from pipelinekit.project.paths import ancestors, folder_of, join
-from pipelinekit.project.project import LOCK, Project, Unreadable
+from pipelinekit.project.project import Project, Unreadable
 from pipelinekit.project.shape import ProblemKind, ShapeProblem, check_shape
 from pipelinekit.resolve.pipeline import Pipeline
 from pipelinekit.resolve.stage import Definition, Dep, Out, Stage, TrackedFile
@@ -38,15 +40,15 @@ class Index:
         self.pipelines: list[Pipeline] = []
         self.tracked_files: list[TrackedFile] = []
         self.swallowed: list[Swallowed] = []
-        self.unreadable: list[Unreadable] = []
+        self.unreadable = [Unreadable(path, reason) for path, reason in project.dvcignore.unreadable.items()]
         #: `.dvc` files by path
         self.dvc_files: dict[str, CheckedFile] = {}
         outs_by_path: dict[str, Out] = {}
         for path in project.dvc_yaml_files + project.dvc_files:
-            swallower = next((outs_by_path[folder] for folder in ancestors(path) if folder in outs_by_path), None)
-            if swallower is not None:
-                self.swallowed.append(Swallowed(path, swallower))
-                if _is_above(swallower.stage.file, path):
+            swallowers = [outs_by_path[folder] for folder in ancestors(path) if folder in outs_by_path]
+            if swallowers:
+                self.swallowed.append(Swallowed(path, swallowers[0]))
+                if any(_is_above(out.stage.file, out.path) for out in swallowers):
                     continue
             outs = self._read(path)
             outs_by_path.update((out.path, out) for out in outs if out.is_local)
@@ -77,8 +79,8 @@ class Index:
         wdir_node = root.get("wdir")
         wdir = wdir_node.value if isinstance(wdir_node, Scalar) and isinstance(wdir_node.value, str) else "."
         folder = join(folder_of(path), wdir, self.project.root)
-        frozen = root.get("frozen")
-        tracked.frozen = isinstance(frozen, Scalar) and frozen.value is True
+        flags = [root.get("frozen"), root.get("locked")]
+        tracked.frozen = any(isinstance(flag, Scalar) and flag.value is True for flag in flags)
         imported = False
         for node, text in _paths(root, "deps"):
             holder = at(root, ("deps", 0, "repo")) or at(root, ("deps", 0, "db"))
@@ -101,19 +103,18 @@ class Index:
 
     @cached_property
     def documents(self) -> list[Document]:
-        """Every YAML file that DVC parses as one of its own: `dvc.yaml`, `dvc.lock`, `.dvc`."""
+        """The YAML files of DVC's own that may have something wrong: `dvc.yaml`, `.dvc`, and odd locks."""
         documents = [pipeline.document for pipeline in self.pipelines]
-        locks = [self.lock(pipeline) for pipeline in self.pipelines]
-        documents += [lock for lock in locks if isinstance(lock, Document)]
+        documents += [lock for lock in self.odd_locks if isinstance(lock, Document)]
         return documents + [checked.document for checked in self.dvc_files.values()]
 
     @cached_property
     def _checked(self) -> list[CheckedFile]:
         checked = [CheckedFile(pipeline.document, pipeline.shape_problems) for pipeline in self.pipelines]
-        for pipeline in self.pipelines:
-            lock = self.lock(pipeline)
-            if isinstance(lock, Document) and lock.root is not None and not lock.is_broken:
-                checked.append(CheckedFile(lock, check_shape(lock.root, "dvc.lock")))
+        for lock in self.odd_locks:
+            if isinstance(lock, Document) and not lock.is_broken:
+                root = lock.root or Scalar(lock, 0, 0, "", "", None)  # an empty one lacks what every lock must have
+                checked.append(CheckedFile(lock, check_shape(root, "dvc.lock")))
         return checked + list(self.dvc_files.values())
 
     def shape_problems(self, *kinds: ProblemKind) -> Iterator[tuple[Document, ShapeProblem]]:
@@ -159,15 +160,25 @@ class Index:
                 return False
         return True
 
-    def lock(self, pipeline: Pipeline) -> Document | Unreadable | None:
-        """The `dvc.lock` beside a `dvc.yaml`."""
+    @cached_property
+    def odd_locks(self) -> list[Document | Unreadable]:
+        """Every `dvc.lock` that is not just as DVC writes it; only those can have something against them."""
+        paths = dict.fromkeys(join(pipeline.folder, LOCK, self.project.root) for pipeline in self.pipelines)
+        return [lock for lock in map(self._odd_lock, paths) if lock is not None]
+
+    def _odd_lock(self, path: str) -> Document | Unreadable | None:
         try:
-            return self.project.document(join(pipeline.folder, LOCK, self.project.root))
+            if is_as_dvc_writes_it(self.project.disk.read(path)):
+                return None
+            return self.project.document(path)
         except FileNotFoundError:
             return None
+        except UnreadableError as error:
+            return Unreadable(path, str(error))
 
 
 def _is_above(file: str, path: str) -> bool:
+    """Whether a file lies in a folder above a path: DVC has read it when it comes to the path."""
     folder = folder_of(file)
     return folder == "." or path.startswith(folder + "/")
 

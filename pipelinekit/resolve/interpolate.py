@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipelinekit.resolve.context import Context, UndefinedError, lookup
-from pipelinekit.resolve.expression import Expression, parse_template, unescape
+from pipelinekit.resolve.expression import Expression, is_of_the_shell, parse_template, unescape
 from pipelinekit.resolve.problems import InterpolatedType, InvalidExpression, Problem, UndefinedVariable
 from pipelinekit.resolve.stage import Definition
 from pipelinekit.yaml.edit import source_offsets
@@ -141,26 +141,31 @@ class Interpolator:
 
     def wrapped(self, node: Scalar) -> Any:
         """As `text`, for the items of `foreach` and `matrix`: an exact `${}` stays a `FromContext`."""
-        source = node.value
         value = self.text(node, None)
-        if value is UNKNOWN or not isinstance(source, str) or "${" not in source:
-            return value
-        return FromContext(value) if parse_template(source).is_exact else value
+        return FromContext(value) if value is not UNKNOWN and self.is_exact(node) else value
+
+    def is_exact(self, node: Scalar) -> bool:
+        """Whether a scalar is one `${}` and nothing else."""
+        return isinstance(node.value, str) and "${" in node.value and parse_template(node.value).is_exact
 
     def anything(self, node: Node, field: str | None) -> Any:
-        """A value of any shape, with all of its strings and keys resolved."""
+        """A value of any shape, with all of its strings and keys resolved; UNKNOWN if one of them can't be."""
         if isinstance(node, Scalar):
             return self.text(node, field)
         if isinstance(node, Sequence):
-            return [self.anything(item, field) for item in node.items]
+            items = [self.anything(item, field) for item in node.items]
+            return UNKNOWN if any(item is UNKNOWN for item in items) else items
         assert isinstance(node, Mapping)
         result: dict[Any, Any] = {}
+        known = True
         for key, (key_node, value_node) in node.entries.items():
             name = self.text(key_node, field) if isinstance(key_node, Scalar) else key
             value = self.anything(value_node, field)
-            if name is not UNKNOWN and not isinstance(name, (dict, list)):
+            if name is UNKNOWN or value is UNKNOWN:
+                known = False
+            elif not isinstance(name, (dict, list)):
                 result[name] = value
-        return result
+        return result if known else UNKNOWN
 
     def _value(self, node: Scalar, expression: Expression, field: str | None, wanted: str) -> Any:
         if expression.error is not None:
@@ -180,6 +185,10 @@ class Interpolator:
         return value
 
     def _undefined(self, node: Scalar, expression: Expression) -> None:
+        if is_of_the_shell(expression.text):
+            place = expression_place(node, expression.start, expression.end)
+            self.problems.append(InvalidExpression(place, expression.text, "", False, self.definition))
+            return
         if self.context.incomplete and expression.keys[0] not in self.variables:
             return  # whatever should have defined it is reported
         place = expression_place(node, expression.start, expression.end)
@@ -200,6 +209,12 @@ class Interpolator:
         """Report a `${}` that stands alone and gives a type that can't be used there."""
         template = parse_template(node.value)
         self._wrong_type(node, template.expressions[0], type_in_words(value), wanted)
+
+    def refuse_empty(self, node: Scalar, wanted: str) -> None:
+        """Report a text that is empty, or becomes so."""
+        self.problems.append(
+            InterpolatedType(node.place, node.source or "''", "an empty string", wanted, None, self.definition)
+        )
 
 
 def type_in_words(value: Any) -> str:

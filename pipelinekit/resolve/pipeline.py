@@ -76,7 +76,7 @@ class Pipeline:
         definition = Definition(self.path, name, name_node, entry, kind)  # type: ignore[arg-type]
         path = definition.path
         for problem in self._shape_problems_of(name):
-            if problem.path[: len(path)] == path:
+            if problem.kind != "retired-key" and problem.path[: len(path)] == path:
                 field = problem.path[len(path)] if len(problem.path) > len(path) else problem.key
                 definition.unknown.add(str(field))
                 if problem.kind == "unknown-key" and len(problem.path) == len(path) + 1:
@@ -94,6 +94,10 @@ class Pipeline:
     def _ok(self, node: Node | None) -> Node | None:
         """A node, unless it is of a type that DVC's schema refuses."""
         return None if node is None or id(node) in self._wrong else node
+
+    def _has_wrong(self, mapping: Mapping) -> bool:
+        """Whether a name or a value in a mapping is of a type that DVC's schema refuses."""
+        return any(id(node) in self._wrong for pair in mapping.entries.values() for node in pair)
 
     def _interpolator(self, context: Context, variables: dict[str, Any], definition: Definition | None) -> Interpolator:
         return Interpolator(context, variables, definition, self.project.parsing_options, self.used)
@@ -120,7 +124,7 @@ class Pipeline:
         expansion = Expansion(definition, interpolator)
         if definition.kind == "matrix":
             node = self._ok(entry.get("matrix"))
-            if isinstance(node, Mapping) and not any(id(value) in self._wrong for _, value in node.pairs):
+            if isinstance(node, Mapping) and not self._has_wrong(node):
                 expansion.matrix(node)
         else:
             items = self._ok(entry.get("foreach"))
@@ -242,6 +246,10 @@ class Pipeline:
                 if text is UNKNOWN or not self._check_text(item, text, "a path", interpolator):
                     self._lose(stage, "deps")
                     continue
+            if not text:
+                interpolator.refuse_empty(item, "a path")
+                self._lose(stage, "deps")
+                continue
             stage.deps.append(Dep(join(wdir, text, root), text, item))
 
     def _fill_outs(self, stage: Stage, section: str, node: Sequence, interpolator: Interpolator) -> None:
@@ -262,6 +270,9 @@ class Pipeline:
                 flags: dict[str, Any] = {}
                 if isinstance(flags_node, Mapping):
                     flags = interpolator.anything(flags_node, section)
+                    if flags is UNKNOWN:
+                        self._lose(stage, section)
+                        flags = {}
                 known = by_text.get(text)
                 if known is not None:
                     known.flags = {**known.flags, **flags}
@@ -301,13 +312,15 @@ class Pipeline:
         ):
             self._lose(stage, "params")
             return
-        file = self._path(stage, text)
+        # DVC takes no name at all for the params.yaml of the project
+        file = self._path(stage, text) if text else PARAMS_YAML
         keys = keys_node.items if isinstance(keys_node, Sequence) else []
         if not keys:
-            stage.params.append(Param(file, text, None, file_node))
+            stage.params.append(Param(file, text, None, file_node, file_node))
         for key_node in keys:
-            key = interpolator.text(key_node, "params") if isinstance(key_node, Scalar) else UNKNOWN
-            if key is UNKNOWN:
+            wanted = "a parameter's name"
+            key = interpolator.text(key_node, "params", wanted=wanted) if isinstance(key_node, Scalar) else UNKNOWN
+            if key is UNKNOWN or not self._check_text(key_node, key, wanted, interpolator):
                 self._lose(stage, "params")
                 continue
-            stage.params.append(Param(file, text, key if isinstance(key, str) else str(key), key_node))
+            stage.params.append(Param(file, text, key, key_node, file_node))

@@ -32,7 +32,7 @@ class InvalidExpression(NamedTuple):
 
     place: Place
     text: str
-    #: what DVC stumbles over, empty where a `${}` may not stand at all
+    #: what DVC stumbles over; empty where a `${}` may not stand at all, and where DVC takes it for a name
     found: str
     in_vars: bool
     definition: Definition | None

@@ -64,13 +64,15 @@ class Out:
 class Param:
     """A parameter that a stage declares: a key of a params file, or (`key` None) the whole file."""
 
-    __slots__ = ("file", "file_text", "key", "node")
+    __slots__ = ("file", "file_node", "file_text", "key", "node")
 
-    def __init__(self, file: str, file_text: str, key: str | None, node: Node) -> None:
+    def __init__(self, file: str, file_text: str, key: str | None, node: Node, file_node: Node | None = None) -> None:
         self.file = file
         self.file_text = file_text
         self.key = key
         self.node = node
+        #: what names the file; None where it goes without saying
+        self.file_node = file_node
 
 
 class Definition:

@@ -3,8 +3,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipelinekit.graph.graph import Graph
+from pipelinekit.project.collect import DVC_YAML
 from pipelinekit.project.paths import is_outside
-from pipelinekit.project.project import DVC_YAML, Unreadable
+from pipelinekit.project.project import Unreadable
 from pipelinekit.resolve.problems import UnusableVars
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
@@ -56,12 +57,9 @@ def unreadable_file(graph: Graph) -> Iterator[Finding]:
     ```
     """
     index = graph.index
-    for unreadable in index.unreadable:
-        yield _unreadable(unreadable)
-    for pipeline in index.pipelines:
-        lock = index.lock(pipeline)
-        if isinstance(lock, Unreadable):
-            yield _unreadable(lock)
+    for unreadable in index.unreadable + index.odd_locks:
+        if isinstance(unreadable, Unreadable):
+            yield _unreadable(unreadable)
     for _, unusable in index.problems_of(UnusableVars):
         if unusable.unreadable:
             yield Finding(

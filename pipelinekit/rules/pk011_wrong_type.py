@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.shape import ShapeProblem
 from pipelinekit.resolve.problems import UnusableVars
+from pipelinekit.resolve.stage import SECTIONS
 from pipelinekit.rules.finding import Change, Finding, Fix
 from pipelinekit.rules.retired import is_old_lock
 from pipelinekit.rules.rule import rule
@@ -108,9 +109,17 @@ def _explain(document: Document, problem: ShapeProblem) -> Finding:
         at,
         message,
         why="DVC refuses the whole file",
-        help=f"{fix.title}." if fix is not None else f"Write {wanted}.",
+        help=f"{fix.title}." if fix is not None else _remedy(problem),
         fix=fix,
     )
+
+
+def _remedy(problem: ShapeProblem) -> str:
+    if _is_output(problem):
+        return "Write its flags below it; without flags, write no colon behind it."
+    if isinstance(problem.node, Mapping) and "a list" in problem.allowed:
+        return "Make it a list: each entry on a line of its own, behind a dash."
+    return f"Write {' or '.join(problem.allowed)}."
 
 
 def _got(node: Node) -> str:
@@ -147,6 +156,11 @@ def _obvious(document: Document, problem: ShapeProblem) -> Fix | None:
         paths = (problem.path, (*problem.path[:-1], node.text))
         return _made("Put the name in quotes", document, paths, [edit])
     value = node.value
+    if value is None and isinstance(parent, Mapping) and _is_output(problem):
+        key = parent.key_node(problem.path[-1])
+        if key is None or node.source or len(parent.entries) > 1 or not document.text.startswith(":", key.end):
+            return None
+        return _made("Remove the colon", document, (problem.path[:-1],), [Edit(key.end, key.end + 1, "")])
     if value is None:
         if (
             isinstance(parent, Mapping)
@@ -157,8 +171,6 @@ def _obvious(document: Document, problem: ShapeProblem) -> Fix | None:
             return _made("Remove the empty key", document, (problem.path,), remove_entry(parent, problem.path[-1]))
         return None
     if "a list" in allowed and "a string" not in allowed and isinstance(value, str):
-        if isinstance(parent, Mapping) and not parent.flow:
-            return _made("Make it a list of one item", document, (problem.path,), _replace(problem, [value]))
         return _made("Make it a list of one item", document, (problem.path,), _replace(problem, [value]))
     if allowed == ("true or false",) and isinstance(value, str) and value.lower() in _BOOLEANS:
         truth = _BOOLEANS[value.lower()]
@@ -168,6 +180,11 @@ def _obvious(document: Document, problem: ShapeProblem) -> Fix | None:
         edit = Edit(node.start, node.end, f"'{node.text}'")
         return _made("Put it in quotes", document, (problem.path,), [edit])
     return None
+
+
+def _is_output(problem: ShapeProblem) -> bool:
+    """Whether a value stands where the flags of an output belong: `- model.pkl:` with nothing below."""
+    return len(problem.path) > 3 and problem.path[-3] in SECTIONS.values() and isinstance(problem.path[-2], int)
 
 
 def _replace(problem: ShapeProblem, value: object) -> list[Edit]:

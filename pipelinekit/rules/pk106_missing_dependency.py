@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pipelinekit.graph.graph import Graph
 from pipelinekit.model.suggest import closest
-from pipelinekit.project.paths import folder_of, is_outside, relative
+from pipelinekit.project.paths import folder_of, is_outside, is_pipeline_file, relative
 from pipelinekit.resolve.stage import Dep, Stage
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.pk103_missing_script import missing_scripts
@@ -55,20 +55,20 @@ def missing_dependency(stage: Stage, graph: Graph) -> Iterator[Finding]:
         - model.pkl
     ```
     """
-    scripts = {script.path for script in missing_scripts(stage, graph)} if stage.deps else set()
     for dep in stage.deps:
-        name = dep.text.rpartition("/")[2]
-        if name == "dvc.yaml" or name.endswith(".dvc"):
+        if dep.text.endswith((".dvc", "dvc.yaml")) and is_pipeline_file(dep.text):
             yield _pipeline_file(stage, dep)
         elif dep.path.startswith("ds://"):
             yield from _data_set(stage, dep, graph)
-        elif dep.is_local and dep.path not in scripts and not is_outside(dep.path):
+        elif dep.path not in graph.outs and dep.is_local:
             yield from _file(stage, dep, graph)
 
 
 def _file(stage: Stage, dep: Dep, graph: Graph) -> Iterator[Finding]:
     index = graph.index
     if index.project.disk.exists(dep.path) or graph.made_by(dep.path) or not index.outs_are_known:
+        return
+    if is_outside(dep.path) or any(script.path == dep.path for script in missing_scripts(stage, graph)):
         return
     yield Finding(
         dep.node,

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator
 
+from pipelinekit.project.paths import join
 from pipelinekit.resolve.stage import Definition
 from pipelinekit.rules.finding import Change, Finding, Fix
 from pipelinekit.rules.rule import rule
@@ -58,7 +58,7 @@ def duplicate_dependency(definition: Definition) -> Iterator[Finding]:
     for index, item in enumerate(deps.items):
         if not isinstance(item, Scalar) or not isinstance(item.value, str):
             continue
-        path = posixpath.normpath(item.value)
+        path = join(".", item.value, "/")
         first = seen.setdefault(path, item)
         if first is not item:
             yield Finding(

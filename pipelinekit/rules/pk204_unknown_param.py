@@ -86,7 +86,8 @@ def _file(stage: Stage, param: Param, params: ParamsFile | Unreadable | None) ->
         assert params.problem is not None
         message = f"the params file {param.file} is broken in line {params.problem.line}: {params.problem.message}"
         help_text = "Correct the file."
-    yield Finding(param.node, message, why="DVC stops when the stage should run", help=help_text, stage=stage)
+    place = param.file_node or param.node
+    yield Finding(place, message, why="DVC stops when the stage should run", help=help_text, stage=stage)
 
 
 def _key(stage: Stage, param: Param, params: ParamsFile) -> Iterator[Finding]:

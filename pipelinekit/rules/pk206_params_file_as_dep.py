@@ -63,7 +63,7 @@ def params_file_as_dep(stage: Stage, graph: Graph) -> Iterator[Finding]:
     other keys of the file then re-run nothing.
     """
     for dep in stage.deps:
-        if dep.is_local and not graph.made_by(dep.path) and _is_params_file(dep, graph):
+        if _is_params_file(dep, graph) and dep.is_local and not graph.made_by(dep.path):
             yield _explain(stage, dep)
 
 

@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from pipelinekit.graph.graph import Graph
+from pipelinekit.resolve.expression import is_of_the_shell
 from pipelinekit.resolve.problems import InvalidExpression
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
-
-_SHELL = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*(?::?[-+=?]|[#%/^,])")
 
 
 @rule("PK212", "invalid-expression", level="error", since="0.1.0")
@@ -64,10 +62,15 @@ def invalid_expression(graph: Graph) -> Iterator[Finding]:
                 stage=invalid.definition,
             )
             continue
-        stumbles = f", at '{invalid.found}'" if invalid.found else ""
+        if invalid.found:
+            message = f"DVC can't parse {invalid.text}, at '{invalid.found}'"
+        elif is_of_the_shell(invalid.text):
+            message = f"DVC takes {invalid.text} for the name of a variable, and nothing defines it"
+        else:
+            message = f"DVC can't parse {invalid.text}"
         yield Finding(
             invalid.place,
-            f"DVC can't parse {invalid.text}{stumbles}",
+            message,
             why="DVC can't load the stage, and stops",
             help=_remedy(invalid.text),
             stage=invalid.definition,
@@ -75,7 +78,7 @@ def invalid_expression(graph: Graph) -> Iterator[Finding]:
 
 
 def _remedy(text: str) -> str:
-    if _SHELL.match(text):
+    if is_of_the_shell(text):
         return f"To leave it to the shell, write \\{text}."
     if text == "${}":
         return "Name a variable in it."

@@ -65,13 +65,22 @@ def _explain(first: Out, out: Out) -> Finding:
     if not isinstance(stage, Stage):
         # a `.dvc` file comes behind the stages: what a person can change is the stage
         first, out, stage, other = out, first, other, stage
+    related: list[tuple[Scalar, str]] = []
     if stage is other:
         name = stage.name if isinstance(stage, Stage) else stage.address
         message = f"'{name}' has {out.path} under {SECTIONS[first.kind]} and again under {SECTIONS[out.kind]}"
         if first.kind == out.kind:
             message = f"'{name}' has {out.path} twice under {SECTIONS[out.kind]}"
-        help_text = "One entry is enough: a metric or a plot is an output by itself."
+        help_text = (
+            "Remove one of the two."
+            if first.kind == out.kind
+            else "One entry is enough: a metric or a plot is an output by itself."
+        )
         related = [(first.node, "it is listed here already")]
+    elif first.node is out.node:
+        assert isinstance(stage, Stage)
+        message = f"every stage of '{stage.definition.name}' makes {out.path}: {_label(first)}, {_label(out)}"
+        help_text = "Let each write a path of its own, with ${item} or ${key} in it."
     else:
         message = f"{out.path} is made by two: {_label(first)} and {_label(out)}"
         help_text = "Let one of them write another path."

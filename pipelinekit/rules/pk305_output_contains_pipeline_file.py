@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipelinekit.graph.graph import Graph
+from pipelinekit.project.paths import is_pipeline_file
 from pipelinekit.resolve.stage import Out, Stage
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
@@ -71,8 +72,7 @@ def output_contains_pipeline_file(graph: Graph) -> Iterator[Finding]:
             yield _explain(graph.outs["."][0], f"the output '.' holds the pipeline file {file}")
     for outs in graph.outs.values():
         for out in outs:
-            name = out.text.rpartition("/")[2]
-            if name == "dvc.yaml" or name.endswith(".dvc"):
+            if is_pipeline_file(out.text):
                 yield _explain(out, f"the pipeline file {out.text} can't be an output")
 
 

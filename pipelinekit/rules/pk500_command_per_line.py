@@ -155,7 +155,7 @@ def _one_shell(definition: Definition, node: Scalar) -> Fix | None:
     column = key.start - (document.text.rfind("\n", 0, key.start) + 1)
     newline = "\r\n" if document.text[line_end - 1] == "\r" else "\n"
     first = re.compile(r"(?:[ \t]*\r?\n)*( +)").match(document.text, line_end)
-    if first is None or len(first[1]) < column + 4:
+    if first is None or len(first[1]) < column + 2:
         return None
     before = document.text[: node.start].rstrip(" ")
     edits = (

@@ -66,11 +66,12 @@ def absolute_path(stage: Stage, graph: Graph) -> Iterator[Finding]:
     A path that leads into this project is written relative to the folder of the stage; DVC sees the same path.
     For others there is no fix: bring the data into the project.
     """
-    listed: list[Dep | Out] = [*stage.deps, *stage.outs]
-    for place in listed:
-        outside_and_cached = isinstance(place, Out) and place.cache and place.is_outside
-        if _is_absolute(place.text) and not outside_and_cached:
-            yield _path(stage, place)
+    for dep in stage.deps:
+        if _is_absolute(dep.text):
+            yield _path(stage, dep)
+    for out in stage.outs:
+        if _is_absolute(out.text) and not (out.cache and out.is_outside):
+            yield _path(stage, out)
     for param in stage.params:
         if _is_absolute(param.file_text):
             yield _finding(stage, param.node, param.file_text, None)
@@ -82,7 +83,8 @@ def absolute_path(stage: Stage, graph: Graph) -> Iterator[Finding]:
 
 
 def _is_absolute(text: str) -> bool:
-    return text.startswith(("/", "~/")) or (text[1:3] in (":\\", ":/") and text[0].isalpha())
+    on_windows = text[1:3] in (":\\", ":/") and text[0].isalpha()
+    return on_windows or (text[:1] in ("/", "~") and text.startswith(("/", "~/")))
 
 
 def _path(stage: Stage, place: Dep | Out) -> Finding:

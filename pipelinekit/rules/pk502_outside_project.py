@@ -47,13 +47,13 @@ def outside_project(stage: Stage, graph: Graph) -> Iterator[Finding]:
         - model.pkl
     ```
     """
-    places: list[tuple[Node, str, str]] = [(dep.node, dep.text, dep.path) for dep in stage.deps]
-    places += [(param.node, param.file_text, param.file) for param in stage.params]
+    places: list[tuple[Node, str, str]] = [(dep.node, dep.text, dep.path) for dep in stage.deps if is_outside(dep.path)]
+    places += [(param.node, param.file_text, param.file) for param in stage.params if is_outside(param.file)]
     wdir = stage.definition.field("wdir")
-    if isinstance(wdir, Scalar) and isinstance(wdir.value, str):
+    if isinstance(wdir, Scalar) and isinstance(wdir.value, str) and is_outside(stage.wdir):
         places.append((wdir, wdir.value, stage.wdir))
     for node, text, path in places:
-        if is_outside(path) and not text.startswith("/") and not _is_in_repository(path, graph):
+        if not text.startswith("/") and not _is_in_repository(path, graph):
             yield Finding(
                 node,
                 f"the path {text} leads out of the project",

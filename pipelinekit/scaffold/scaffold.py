@@ -7,8 +7,10 @@ import subprocess
 from typing import Literal, NamedTuple
 
 from pipelinekit.generate.generate import generate_files
+from pipelinekit.project.collect import DVC_FOLDER, DVC_YAML
+from pipelinekit.project.disk import UnreadableError, read_text
 from pipelinekit.project.git import has_repository
-from pipelinekit.project.project import DVC_FOLDER, DVC_YAML, find_root
+from pipelinekit.project.project import find_root
 from pipelinekit.project.writing import Write, write_files
 
 Template = Literal["plain", "sklearn"]
@@ -31,13 +33,17 @@ class ScaffoldError(Exception):
 
 
 class Scaffolded(NamedTuple):
-    """What was done: files that were made, files that were there, and whether a template was used."""
+    """What was done: files that were made, files that were there, and whether a template was used.
+
+    `scripts` are those of a folder that has no pipeline yet; `lacks_hook` says that its own hooks don't lint.
+    """
 
     folder: str
     made: list[str]
     kept: list[str]
     from_template: bool
     scripts: list[str]
+    lacks_hook: bool
 
 
 def scaffold(folder: str, template: Template) -> Scaffolded:
@@ -52,7 +58,8 @@ def scaffold(folder: str, template: Template) -> Scaffolded:
     except OSError as error:
         raise ScaffoldError(f"can't use {folder}: {error.strerror}") from None
     is_empty = not set(content) - _NOTHING
-    has_git = has_repository(folder) or _init_git(folder)
+    had_git = has_repository(folder)
+    has_git = had_git or _init_git(folder)
     files = _template_files(template, os.path.basename(folder)) if is_empty else {}
     for path, text in {
         **_shared_files(with_model=is_empty or "pipeline.py" in content),
@@ -68,7 +75,16 @@ def scaffold(folder: str, template: Template) -> Scaffolded:
         if DVC_YAML in [*content, *made]
         else [name for name in content if name.endswith((".py", ".ipynb", ".R", ".sh"))]
     )
-    return Scaffolded(folder, sorted(made), sorted(kept), is_empty, scripts)
+    if has_git and not had_git:
+        made.append(".git")
+    return Scaffolded(folder, sorted(made), sorted(kept), is_empty, scripts, _HOOKS in kept and _lacks_hook(folder))
+
+
+def _lacks_hook(folder: str) -> bool:
+    try:
+        return "pipelinekit" not in read_text(os.path.join(folder, _HOOKS))
+    except (OSError, UnreadableError):
+        return True
 
 
 def _init_git(folder: str) -> bool:

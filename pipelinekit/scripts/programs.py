@@ -277,7 +277,7 @@ def unwrap(command: SimpleCommand) -> tuple[tuple[Word, ...], dict[str, Any]]:
     words = command.words
     environment: dict[str, Any] = dict(command.assignments)
     for _ in range(len(words)):
-        name = posixpath.basename(words[0].text or "") if words else ""
+        name = (words[0].text or "").rpartition("/")[2] if words else ""
         if name in _WRAPPERS:
             rest = _after_options(words[1:], _WRAPPERS[name])
             if name == "timeout":
@@ -330,7 +330,7 @@ def _run_by(
     if not words or words[0].text is None:
         return None
     program = words[0].text
-    name = posixpath.basename(program)
+    name = program.rpartition("/")[2]
     if _PYTHON.match(name):
         return _python(words[1:], environment, invocation, project)
     if name in _INTERPRETERS:

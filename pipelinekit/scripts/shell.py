@@ -48,7 +48,7 @@ class SimpleCommand(NamedTuple):
     def program(self) -> str:
         """The name of the program, without its folder; empty if unknown."""
         text = self.words[0].text if self.words else None
-        return posixpath.basename(text) if text else ""
+        return text.rpartition("/")[2] if text else ""
 
 
 @lru_cache(maxsize=65536)
@@ -213,14 +213,16 @@ def assignments_of(words: tuple[Word, ...]) -> dict[str, Any]:
 
 def is_complete(line: str) -> bool:
     """Whether a line can be run by itself: no quote, bracket or `if` is left open, nothing is closed that wasn't."""
+    first = line.split(maxsplit=1)[:1]
+    if not first or first[0] in _CONTINUING:
+        return not first
     if _PLAIN.match(line):
-        return line.split(maxsplit=1)[0] not in _KEYWORDS if line.strip() else True
+        return first[0] not in _OPENING
     try:
         return not _parser().parse(line.encode("utf-8", "surrogatepass")).root_node.has_error
     except RecursionError:
         return True
 
 
-_KEYWORDS = frozenset(
-    {"if", "then", "else", "elif", "fi", "for", "while", "until", "do", "done", "case", "esac", "select", "function"}
-)
+_OPENING = frozenset({"if", "for", "while", "until", "case", "select", "function"})
+_CONTINUING = frozenset({"then", "else", "elif", "fi", "do", "done", "esac", "}", ")"})

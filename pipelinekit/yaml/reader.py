@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gc
 import re
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -27,14 +28,22 @@ MAX_DEPTH = 300
 MAX_EXPANDED_NODES = 1_000_000
 
 _BLOCK_STYLES = frozenset("|>")
+#: What is a key like any other, or merges mappings, where a key stands; as a value, YAML reserves it.
+_RESERVED = frozenset(("=", "<<"))
 _TAG = "tag:yaml.org,2002:"
+_NO_OTHER_TAG = (None, "!")
 _SCALAR_TAGS = frozenset(_TAG + name for name in ("str", "int", "float", "bool", "null", "binary", "timestamp"))
-_COLLECTION_TAGS = frozenset(_TAG + name for name in ("map", "seq", "set", "omap", "pairs"))
 # Characters and constructs on which libyaml and ruamel.yaml's Python parser have been seen to disagree.
-_SUSPICIOUS_CHARACTERS = re.compile("[\t\v\f\x7f-\x9f\u2028\u2029\ufeff]|^%|^\\.\\.\\.|[\\[{,][ \t]*[:?]", re.MULTILINE)
+_SUSPICIOUS_CHARACTERS = re.compile(
+    "[\t\v\f\x7f-\x9f\u2028\u2029\ufeff]|(?:^|\r)(?:%|\\.\\.\\.)|[\\[{,][ \t]*[:?]", re.MULTILINE
+)
+_LINE_SEPARATOR = re.compile("[\x85\u2028\u2029\ufeff]")
 _ORDINARY_ANCHOR = re.compile(r"[&*][A-Za-z0-9_-]+(?=[\s,\]}]|\Z)")
 _ORDINARY_BLOCK_HEADER = re.compile(r"[|>][-+]?[1-9]?[-+]? *(?: #.*)?\r?(?:\n|\Z)")
-_FLOW_COLON = re.compile(r":(?![\s,\]}]|\Z)")
+_PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")
+_TO_DASH = re.compile(r"(?:\s|#[^\r\n]*)*-")
+_TO_COLON = re.compile(r"(?:\s|#[^\r\n]*)*:")
+_FLOW_COLON = re.compile(r":(?!\s|\Z)")
 
 
 class _YamlSyntaxError(Exception):
@@ -50,7 +59,7 @@ def parse(text: str, name: str) -> Document:
     if CParser is None:
         document = Document(text, name)
         try:
-            _build(document, _python_events(text), _shift(text))
+            _build_by_python(document)
         except _YamlSyntaxError as error:
             _fail(document, error)
         return document
@@ -72,7 +81,7 @@ def _arbitrate(by_c: Document | None, text: str, name: str) -> Document:
     """Run the Python parser too. Its reading stands; a difference is a problem of its own."""
     by_python = Document(text, name)
     try:
-        _build(by_python, _python_events(text), _shift(text))
+        _build_by_python(by_python)
     except _YamlSyntaxError as error:
         if by_c is None or by_c.is_broken:
             by_python = Document(text, name)
@@ -84,14 +93,18 @@ def _arbitrate(by_c: Document | None, text: str, name: str) -> Document:
         return by_c
     if by_python.is_broken and (by_c is None or by_c.is_broken):
         return by_python
+    known = any(problem.kind == "unportable" for problem in by_python.problems)
     if by_c is None:
-        start = _c_error_offset(text)
-        by_python.problems.append(YamlProblem("unportable", "", start, _end_of_token(text, start), refused=False))
+        start, end = _c_error_span(text)
+        if not known:
+            by_python.problems.append(YamlProblem("unportable", "", start, end, refused=False))
         return by_python
     difference = _first_difference(by_c.root, by_python.root)
     if difference is not None:
         end = max(difference.end, difference.start + 1)
-        by_python.problems.append(YamlProblem("unportable", "", difference.start, end, refused=False))
+        refused = by_python.is_broken
+        if not known:
+            by_python.problems.append(YamlProblem("unportable", "", difference.start, end, refused=refused))
         return by_python
     # libyaml does not count a byte-order mark that is left at the start: its offsets would be off by one
     return by_python if by_python.is_broken or text[1:2] == "\ufeff" else by_c
@@ -125,7 +138,7 @@ def _c_events(text: str) -> Iterator[Any]:
             yield event
             event = parser.get_event()
     except (YAMLError, UnicodeEncodeError) as error:
-        raise _YamlSyntaxError(_message_of(error), _offset_of(error, text)) from None
+        raise _YamlSyntaxError(_message_of(error), _offset_of(error, text, _shift(text))) from None
 
 
 def _python_events(text: str) -> Iterator[Any]:
@@ -133,23 +146,27 @@ def _python_events(text: str) -> Iterator[Any]:
     from ruamel.yaml.error import YAMLError
 
     try:
-        yield from YAML(typ="safe", pure=True).parse(text.removeprefix("\ufeff"))
+        yield from YAML(typ="safe", pure=True).parse(text)
     except YAMLError as error:
         mark = getattr(error, "context_mark", None)
-        related = mark.index + _shift(text) if mark is not None else None
-        raise _YamlSyntaxError(_message_of(error), _offset_of(error, text), related) from None
+        related = mark.index if mark is not None else None
+        raise _YamlSyntaxError(_message_of(error), _offset_of(error, text, 0), related) from None
     except (RecursionError, ValueError, IndexError, AttributeError, AssertionError, TypeError) as error:
         # ruamel.yaml's scanner itself trips over a few malformed texts; DVC then dies of the same error
         raise _YamlSyntaxError(f"the YAML parser gave up: {error}", 0) from None
 
 
-def _c_error_offset(text: str) -> int:
+def _c_error_span(text: str) -> tuple[int, int]:
+    """What libyaml stumbles over: a line separator if one comes before the place where it notices."""
     try:
         for _ in _c_events(text):
             pass
     except _YamlSyntaxError as error:
-        return error.start
-    return 0
+        separators = [match.start() for match in _LINE_SEPARATOR.finditer(text, _shift(text), error.start)]
+        if separators:
+            return separators[-1], separators[-1] + 1
+        return error.start, _end_of_token(text, error.start)
+    return 0, _end_of_token(text, 0)
 
 
 def _message_of(error: Any) -> str:
@@ -158,18 +175,45 @@ def _message_of(error: Any) -> str:
     return f"{problem} ({context})" if context else str(problem)
 
 
-def _offset_of(error: Any, text: str) -> int:
+def _offset_of(error: Any, text: str, shift: int) -> int:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     position = mark.index if mark is not None else getattr(error, "position", 0)
-    return min(int(position or 0) + _shift(text), len(text))
+    return min(int(position or 0) + shift, len(text))
 
 
-def _build(document: Document, events: Iterable[Any], shift: int) -> bool:
+def _build_by_python(document: Document) -> None:
+    _build(document, _python_events(document.text), 0, heeds_version=True)  # it counts a byte-order mark
+    if (document.has_tags or document.version is not None) and not document.is_broken:
+        _construct_by_python(document)
+
+
+def _construct_by_python(document: Document) -> None:
+    """Let ruamel.yaml itself say whether it can make what tags, or a YAML version, ask for."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    text = document.text
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            YAML(typ="safe", pure=True).load(text)
+    except YAMLError as error:
+        start, message = _offset_of(error, text, 0), _message_of(error)
+        unknown = re.match("could not determine a constructor for the tag '(.*)'", message)
+        message = f"DVC does not know the tag {_short(unknown[1])}" if unknown is not None else message
+    except (RecursionError, ValueError, LookupError, AttributeError, AssertionError, TypeError, OverflowError) as error:
+        start, message = _shift(text), f"DVC's YAML loader gives up on a tag: {type(error).__name__} {error}"
+    else:
+        return
+    document.problems.append(YamlProblem("syntax", message, start, _end_of_token(text, start)))
+
+
+def _build(document: Document, events: Iterable[Any], shift: int, *, heeds_version: bool = False) -> bool:
     """Grow the tree from parse events. Returns whether nothing was met on which parsers may disagree."""
     collecting = gc.isenabled()
     gc.disable()  # tens of thousands of live nodes, no garbage: collections would cost more than parsing
     try:
-        return _Builder(document, shift).build(events)
+        return _Builder(document, shift, heeds_version).build(events)
     finally:
         if collecting:
             gc.enable()
@@ -178,13 +222,17 @@ def _build(document: Document, events: Iterable[Any], shift: int) -> bool:
 class _Builder:
     """Takes parse events one by one and keeps the collection that is open."""
 
-    def __init__(self, document: Document, shift: int) -> None:
+    def __init__(self, document: Document, shift: int, heeds_version: bool) -> None:
         self.document = document
         self.text = document.text
         self.shift = shift
         self.portable = True
+        #: libyaml knows one YAML, whatever a file declares
+        self.heeds_version = heeds_version
+        self.version: tuple[int, int] | None = None
         self.anchors: dict[str, Node] = {}
-        self.refused_by_old_libyaml: list[Node] = []
+        #: what PyYAML's libyaml lets pass, and that of ruamel.yaml.clib does not: what it is, and where
+        self.refused_by_old_libyaml: list[tuple[str, int, int]] = []
         self.container: Any = None
         #: in a mapping, the key whose value comes next
         self.key: Node | None = None
@@ -209,8 +257,8 @@ class _Builder:
                 handler(event)
         if self.document.aliases:
             self._check_expansion()
-        for node in self.refused_by_old_libyaml:
-            self.document.problems.append(YamlProblem("unportable", "flow", node.start, node.end, refused=False))
+        for message, start, end in self.refused_by_old_libyaml:
+            self.document.problems.append(YamlProblem("unportable", message, start, end, refused=False))
         return self.portable
 
     def _begin(self, event: Any) -> None:
@@ -220,6 +268,9 @@ class _Builder:
             raise _YamlSyntaxError(message, event.start_mark.index + self.shift)
         if event.version:
             self.document.version = (int(event.version[0]), int(event.version[1]))
+            self.portable = False
+            if self.heeds_version:
+                self.version = self.document.version
 
     def _attach(self, node: Node) -> None:
         """Put a complete node into the collection that is open."""
@@ -240,33 +291,43 @@ class _Builder:
         style: Any = event.style or ""
         text = event.value
         node: Scalar
-        if event.anchor is not None or event.tag is not None or self.document.version is not None:
+        if event.anchor is not None or event.tag is not None or self.version is not None:
             node = self._decorated_scalar(event, start, end, style)
         elif style in _BLOCK_STYLES:
-            if _ORDINARY_BLOCK_HEADER.match(self.text, start) is None or text[:1] in ("\n", " "):
-                self.portable = False
+            self._check_block_scalar(start, text)
             node = Scalar(self.document, start, _content_end(self.text, start, end), text, style, text)
         elif style:
             node = Scalar(self.document, start, end, text, style, text)
         elif text:
             meaning = text if text[0] not in NOT_A_STRING_STARTS else self._meaning(text, start, end)
             node = Scalar(self.document, start, end, text, style, meaning)
-            if self.container is not None and self.container.flow and (":" in text or "?" in text):
-                self.refused_by_old_libyaml.append(node)
+            if self.container is not None and self.container.flow:
+                self._check_plain_in_flow(text, start, end)
         else:
             start = self._empty_position(start)
             node = Scalar(self.document, start, start, text, style, None)
         self.last_end = node.end
         self._attach(node)
 
+    def _check_block_scalar(self, header: int, text: str) -> None:
+        if _ORDINARY_BLOCK_HEADER.match(self.text, header) is None or text[:1] in ("", "\n", " "):
+            self.portable = False
+
+    def _check_plain_in_flow(self, text: str, start: int, end: int) -> None:
+        if ":" in text or "?" in text:
+            self.refused_by_old_libyaml.append(("flow", start, end))
+
     def _meaning(self, text: str, start: int, end: int) -> Any:
-        if text == "=" and self.key is None and type(self.container) is Mapping:
-            return text  # as a key it is one, as a value YAML reserves it
+        if text in _RESERVED and self._stands_for_a_key():
+            return text
         return self._resolve(text, start, end)
 
+    def _stands_for_a_key(self) -> bool:
+        return self.key is None and type(self.container) is Mapping
+
     def _open(self, event: Any) -> None:
-        start = event.start_mark.index + self.shift
-        tag = self._collection_tag(event, start)
+        start = self._start_of_properties(event, event.start_mark.index + self.shift)
+        tag = self._tag_of(event)
         kind = Mapping if event.__class__.__name__ == "MappingStartEvent" else Sequence
         node = kind(self.document, start, bool(event.flow_style), event.anchor, tag)
         if event.anchor is not None:
@@ -279,7 +340,9 @@ class _Builder:
     def _close(self, event: Any) -> None:
         node = self.container
         if node.flow:
-            self.last_end = event.end_mark.index + self.shift
+            end = event.end_mark.index + self.shift
+            if type(node) is Sequence or self.text.startswith("}", end - 1):
+                self.last_end = end  # else it is a pair without braces: its end mark stands at the next token
             if self.portable and _FLOW_COLON.search(self.text, node.start, self.last_end):
                 self.portable = False
         node.end = self.last_end  # a block collection's own end mark stands at the next token
@@ -299,6 +362,7 @@ class _Builder:
             else:
                 index = len(container.items)
             self.document.aliases[id(container), index] = (start, self.last_end)
+            self.document.repeated.append((start, node))
         self._attach(node)
 
     def _resolve(self, text: str, start: int, end: int) -> Any:
@@ -313,43 +377,61 @@ class _Builder:
 
     def _decorated_scalar(self, event: Any, start: int, end: int, style: Any) -> Scalar:
         """A scalar with an anchor or a tag, or in a document that declares its YAML version."""
-        tag = _tag_of(event)
-        if tag is not None:
-            self.portable = False
-        if style in ("|", ">"):
+        start = self._start_of_properties(event, start)
+        tag = self._tag_of(event)
+        text = event.value
+        if style in _BLOCK_STYLES:
+            self._check_block_scalar(_after_properties(self.text, start), text)
             end = _content_end(self.text, start, end)
-        meaning: Any = event.value
+        elif start == end:
+            start = end = self._empty_position(start)
+        quoted = not event.implicit[0]  # not the same as having quotes: a lone `!` takes their meaning away
+        meaning: Any = text
         try:
-            if tag is not None and tag != "!" and tag not in _SCALAR_TAGS:
+            if not quoted and tag in _NO_OTHER_TAG and text in _RESERVED and self._stands_for_a_key():
+                pass
+            elif tag == _TAG + "merge" and self._stands_for_a_key():
+                meaning = "<<"
+            elif tag not in _NO_OTHER_TAG and tag not in _SCALAR_TAGS:
                 self._report(f"DVC does not know the tag {_short(tag)}", start, end)
-            elif tag is not None and tag != "!":
-                meaning = construct(event.value, tag)
-            elif self.document.version is not None:
-                meaning = construct(event.value, None, bool(style), self.document.version)
-            elif not style:
-                meaning = resolve(event.value)
+            elif tag not in _NO_OTHER_TAG:
+                meaning = construct(text, tag, version=self.version)
+            elif self.version is not None:
+                meaning = construct(text, None, quoted, self.version)
+            elif not quoted:
+                meaning = resolve(text)
         except UnresolvableScalarError as error:
-            self._report(f"'{event.value}' is no valid {_short(tag or 'value')}: {error}", start, end)
-        node = Scalar(self.document, start, end, event.value, style, meaning, event.anchor, tag)
+            self._report(f"'{text}' is no valid {_short(tag or 'value')}: {error}", start, end)
+        if not style and self.container is not None and self.container.flow:
+            self._check_plain_in_flow(text, _after_properties(self.text, start), end)
+        node = Scalar(self.document, start, end, text, style, meaning, event.anchor, tag)
         if event.anchor is not None:
             self._register(event.anchor, node, start)
         return node
 
-    def _collection_tag(self, event: Any, start: int) -> str | None:
-        tag = _tag_of(event)
-        if tag is None or tag == "!":
+    def _start_of_properties(self, event: Any, start: int) -> int:
+        """Where a node starts: ruamel.yaml leaves out a tag that stands before its anchor."""
+        if event.tag is None or not self.text.startswith("&", start):
+            return start
+        line_start = max(self.text.rfind("\n", 0, start), self.text.rfind("\r", 0, start)) + 1
+        tag = re.compile(r"(?:\A|(?<=[\s\[{,]))!\S*[ \t]+\Z").search(self.text[line_start:start])
+        return line_start + tag.start() if tag is not None else start
+
+    def _tag_of(self, event: Any) -> str | None:
+        if event.tag is None:
             return None
         self.portable = False
-        if tag not in _COLLECTION_TAGS:
-            self._report(f"DVC does not know the tag {_short(tag)}", start, _end_of_token(self.document.text, start))
-        return tag
+        self.document.has_tags = True
+        return str(event.tag)
 
     def _register(self, anchor: str, node: Node, start: int) -> None:
-        self.anchors[anchor] = node
         text = self.text
         position = text.find("&", start, node.end if node.end > start else start + 200)
         if position < 0 or not _ORDINARY_ANCHOR.match(text, position):
             self.portable = False
+        if anchor in self.anchors:
+            self.refused_by_old_libyaml.append(("anchor", position, _end_of_token(text, position)))
+        self.anchors[anchor] = node
 
     def _alias_target(self, anchor: str, start: int) -> Node:
         if not _ORDINARY_ANCHOR.match(self.document.text, start):
@@ -367,31 +449,31 @@ class _Builder:
 
     def _empty_position(self, start: int) -> int:
         """Just after the `:` or `-` of an absent value: parsers put it there or at the next token."""
-        text, container, key = self.text, self.container, self.key
-        if type(container) is Mapping and key is not None:
-            # a key that is an alias stands elsewhere: its target's end is no place to search from
-            after = key.end if key.start <= start and key.end <= start else -1
-            colon = text.find(":", after, start + 1) if after >= 0 else -1
-            return colon + 1 if colon >= 0 else start
+        text, container = self.text, self.container
+        if type(container) is Mapping and self.key is not None:
+            colon = _TO_COLON.match(text, self.last_end, start)
+            return colon.end() if colon is not None else self.last_end
+        if type(container) is Mapping:
+            blanks = re.compile(r"\s*").match(text, self.last_end)
+            mark = blanks.end() if blanks is not None else start
+            return mark + 1 if mark < start and text[mark] == "?" else start
         if type(container) is Sequence and not container.flow:
-            dash = text.rfind("-", 0, start)
-            while dash >= 0 and "#" in text[text.rfind("\n", 0, dash) + 1 : dash]:
-                dash = text.rfind("-", 0, text.rfind("\n", 0, dash) + 1)
-            return dash + 1 if dash >= 0 else start
+            after = self.last_end if container.items else _after_properties(text, container.start)
+            dash = _TO_DASH.match(text, after, start)
+            return dash.end() if dash is not None else start
         return start
 
     def _index(self, mapping: Mapping) -> None:
         """Fill `entries`: merge keys applied, duplicates reported, as ruamel.yaml's constructor does."""
         entries = mapping.entries
-        merges: list[Node] | None = None
+        merges: list[Node] = []
         duplicates: list[tuple[Any, Node, Node]] = []
         for key, value in mapping.pairs:
             if type(key) is Scalar:
                 name = key.value
-                if name == "<<" and not key.style and key.tag is None:
-                    if merges:
+                if name == "<<" and _merges(key):
+                    if any(map(_holds_entries, merges)):
                         duplicates.append((name, key, key))
-                    merges = merges or []
                     merges.append(value)
                     continue
             else:
@@ -404,9 +486,10 @@ class _Builder:
             if first is not None:
                 duplicates.append((name, first[0], key))
             entries[name] = (key, value)
-        if merges is not None:
+        if merges:
             mapping.entries = self._merged(merges, entries)
-            duplicates = [item for item in duplicates if item[0] == "<<"]
+            if any(map(_holds_entries, merges)):  # ruamel.yaml looks for duplicates only where nothing is merged
+                duplicates = [item for item in duplicates if item[0] == "<<"]
         for name, first_key, second_key in duplicates:
             self.document.problems.append(
                 YamlProblem("duplicate-key", str(name), second_key.start, second_key.end, first_key.start)
@@ -456,13 +539,26 @@ class _Builder:
             raise _YamlSyntaxError(f"aliases repeat each other into more than {MAX_EXPANDED_NODES:,} values", start)
 
 
-def _tag_of(event: Any) -> str | None:
-    tag = event.tag
-    return str(tag) if tag is not None else None
+def _holds_entries(merged: Node) -> bool:
+    """Whether there is something to merge in the value of a `<<`."""
+    if isinstance(merged, Sequence):
+        return any(map(_holds_entries, merged.items))
+    return isinstance(merged, Mapping) and bool(merged.entries)
+
+
+def _merges(key: Scalar) -> bool:
+    """Whether a key that says `<<` merges mappings: quotes and the tag `!!str` make it a key like any other."""
+    return key.tag in ("!", _TAG + "merge") if key.tag is not None else not key.style
 
 
 def _short(tag: str) -> str:
     return "!!" + tag.removeprefix(_TAG) if tag.startswith(_TAG) else tag
+
+
+def _after_properties(text: str, start: int) -> int:
+    """Where the anchor and the tag before a node end."""
+    match = _PROPERTIES.match(text, start)
+    return match.end() if match else start
 
 
 def _content_end(text: str, start: int, end: int) -> int:

@@ -8,6 +8,7 @@ construction.
 from __future__ import annotations
 
 import re
+import warnings
 from functools import lru_cache
 from typing import Any
 
@@ -40,8 +41,10 @@ _UNCOMMON = re.compile(
     )\Z""",
     re.VERBOSE,
 )
+#: Python reads numbers of some 4,300 digits, and refuses longer ones.
+_TOO_LONG = 4000
 #: A plain scalar that starts otherwise is a string: most need no further look.
-NOT_A_STRING_STARTS = frozenset("=~nNtTfF-+.0123456789")
+NOT_A_STRING_STARTS = frozenset("=<~nNtTfF-+.0123456789")
 
 
 class UnresolvableScalarError(ValueError):
@@ -57,11 +60,11 @@ def resolve(text: str) -> Any:
     """
     if text in _CONSTANTS:
         return _CONSTANTS[text]
-    if text == "=":
+    if text in ("=", "<<"):
         raise UnresolvableScalarError("YAML reserves it")
     if text[0] not in NOT_A_STRING_STARTS:
         return text
-    if _INTEGER.match(text):
+    if _INTEGER.match(text) and len(text) < _TOO_LONG:
         return int(text)
     if _FLOAT.match(text):
         return float(text)
@@ -73,7 +76,7 @@ def resolve(text: str) -> Any:
 def construct(text: str, tag: str | None = None, quoted: bool = False, version: tuple[int, int] | None = None) -> Any:
     """The value ruamel.yaml gives a scalar; `tag` is the full tag if one is written (`tag:yaml.org,2002:int`)."""
     from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
+    from ruamel.yaml.error import StringMark, YAMLError
     from ruamel.yaml.nodes import ScalarNode
     from ruamel.yaml.tag import Tag
 
@@ -82,8 +85,11 @@ def construct(text: str, tag: str | None = None, quoted: bool = False, version: 
         loader.version = version
     try:
         suffix = tag or str(loader.resolver.resolve(ScalarNode, text, (not quoted, quoted)))
-        node = ScalarNode(Tag(suffix=suffix), text)
-        return loader.constructor.construct_object(node, deep=True)
+        nowhere = StringMark("", 0, 0, 0, text, 0)  # a warning wants to name a line
+        node = ScalarNode(Tag(suffix=suffix), text, nowhere, nowhere)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # its own notes on YAML 1.1
+            return loader.constructor.construct_object(node, deep=True)
     except (YAMLError, ValueError, OverflowError, KeyError, IndexError) as error:
         reason = getattr(error, "problem", None) or str(error)
         raise UnresolvableScalarError(str(reason)) from error

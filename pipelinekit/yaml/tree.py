@@ -41,7 +41,7 @@ class Document:
     `root` is None for an empty file and for one that can't be parsed; `is_broken` tells these apart.
     """
 
-    __slots__ = ("_line_starts", "aliases", "has_tags", "name", "problems", "root", "text", "version")
+    __slots__ = ("_line_starts", "aliases", "has_tags", "name", "problems", "repeated", "root", "text", "version")
 
     def __init__(self, text: str, name: str) -> None:
         self.text = text
@@ -51,7 +51,11 @@ class Document:
         #: span of each `*alias`, by the identity of the node that holds it and its index there
         #: (for a mapping: 2 * pair for a key, 2 * pair + 1 for a value)
         self.aliases: dict[tuple[int, int], tuple[int, int]] = {}
+        #: where each `*alias` starts, and the node that it repeats
+        self.repeated: list[tuple[int, Node]] = []
+        #: what a `%YAML` line declares
         self.version: tuple[int, int] | None = None
+        self.has_tags = False
         self._line_starts: list[int] | None = None
 
     @property

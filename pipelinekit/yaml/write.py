@@ -9,12 +9,10 @@ from typing import Any
 from pipelinekit.yaml.scalars import UnresolvableScalarError, resolve
 from pipelinekit.yaml.tree import Style
 
-_PLAIN = re.compile(
-    r"[^\s\-?:,\[\]{}#&*!|>'\"%@`=](?:[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]*[^\s])?\Z|-[^\s-][^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]*(?<=\S)\Z"
-)
+_PLAIN_START = re.compile(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`=]|-[^\s-]")
 _ENDS_PLAIN = re.compile(r":(?:\s|\Z)|\s#")
 _ENDS_PLAIN_IN_FLOW = re.compile(r"[,\[\]{}:?]")
-_SINGLE_QUOTABLE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]*\Z")
+_PRINTABLE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]*\Z")
 # Strings to YAML 1.2 and something else to the YAML 1.1 readers that editors and other tools use.
 _OTHERWISE_IN_YAML_1_1 = re.compile(
     r"(?:yes|no|on|off|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|[-+]?[0-9.][0-9_.]*[eE][-+]?[0-9]+)\Z",
@@ -54,7 +52,7 @@ def _float_text(value: float) -> str:
 def _string_text(value: str, flow: bool, style: Style) -> str:
     if style == "" and is_plain(value, flow=flow):
         return value
-    if style == '"' or not _SINGLE_QUOTABLE.match(value):
+    if style == '"' or not _PRINTABLE.match(value):
         return _double_quoted(value)
     return "'" + value.replace("'", "''") + "'"
 
@@ -73,7 +71,9 @@ def _escape(char: str) -> str:
 
 def is_plain(value: str, *, flow: bool = False) -> bool:
     """Whether a string can stand without quotes and is still that string, to YAML 1.1 readers as well."""
-    if not _PLAIN.match(value) or _ENDS_PLAIN.search(value) or value.startswith(("---", "...")):
+    if not _PLAIN_START.match(value) or not _PRINTABLE.match(value) or value != value.strip():
+        return False
+    if _ENDS_PLAIN.search(value) or value.startswith(("---", "...")):
         return False
     if flow and _ENDS_PLAIN_IN_FLOW.search(value):
         return False
@@ -120,7 +120,7 @@ def block_lines(value: Any, step: int = 2, indent_lists: bool = False, style: St
             block = _text_block(item)
             if block is not None:
                 lines.append(f"{name}: {block[0]}")
-                lines.extend(" " * step + line if line else "" for line in block[1:])
+                lines.extend(indented(block[1:], " " * step))
                 continue
             if item is None:
                 lines.append(f"{name}:")
@@ -129,7 +129,7 @@ def block_lines(value: Any, step: int = 2, indent_lists: bool = False, style: St
             if isinstance(item, (dict, list)) and item:
                 pad = " " * (step if isinstance(item, dict) or indent_lists else 0)
                 lines.append(f"{name}:")
-                lines.extend(pad + line for line in inner)
+                lines.extend(indented(inner, pad))
             else:
                 lines.append(f"{name}: {inner[0]}")
         return lines
@@ -139,17 +139,27 @@ def block_lines(value: Any, step: int = 2, indent_lists: bool = False, style: St
             block = _text_block(item)
             if block is not None:
                 lines.append(f"- {block[0]}")
-                lines.extend("  " + line if line else "" for line in block[1:])
+                lines.extend(indented(block[1:], "  "))
                 continue
             first, *rest = block_lines(item, step, indent_lists, style)
             lines.append(f"- {first}")
-            lines.extend("  " + line for line in rest)
+            lines.extend(indented(rest, "  "))
         return lines
     return [
         flow_text(value)
         if isinstance(value, (dict, list))
         else scalar_text(value, style=style if isinstance(value, str) else "")
     ]
+
+
+def indented(lines: list[str], pad: str) -> list[str]:
+    """The lines moved to the right; blank ones stay blank."""
+    return [pad + line if line else "" for line in lines]
+
+
+def is_text_block(value: Any) -> bool:
+    """Whether a value is written over several lines (`|`, `>-`) where it stands in block style."""
+    return _text_block(value) is not None
 
 
 def _text_block(value: Any) -> list[str] | None:
@@ -159,6 +169,6 @@ def _text_block(value: Any) -> list[str] | None:
     if not isinstance(value, str) or "\n" not in value or value != value.rstrip("\n") + "\n" * value.endswith("\n"):
         return None
     lines = value.rstrip("\n").split("\n")
-    if any(not _SINGLE_QUOTABLE.match(line) or line != line.rstrip() for line in lines) or lines[0][:1] in ("", " "):
+    if any(not _PRINTABLE.match(line) or line != line.rstrip() for line in lines) or lines[0][:1] in ("", " "):
         return None
     return ["|" if value.endswith("\n") else "|-", *lines]

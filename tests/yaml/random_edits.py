@@ -1,15 +1,18 @@
-"""Random edits of a document, each with the data that the file must have afterwards."""
+"""Random edits of a document, each with the data that the file must have afterwards, and what may go for it."""
 
 from __future__ import annotations
 
 import copy
 import random
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from pipelinekit.yaml import edit
-from pipelinekit.yaml.edit import Edit
+from pipelinekit.yaml.edit import CannotEditError, Edit
 from pipelinekit.yaml.tree import Document, Mapping, Node, Scalar, Sequence
+from pipelinekit.yaml.write import Folded
+from tests.yaml.spans import comments, line_end
 
 SCALARS: list[Any] = [
     "new.csv",
@@ -20,15 +23,25 @@ SCALARS: list[Any] = [
     "it's",
     'say "x"',
     "- dash",
+    "-",
     "${item.x}",
     "tab\there",
     "two\nlines",
+    "two\n\nlines",
+    "kept\n",
+    "\n  odd\n\n",
     "[x",
+    "a, b",
     "1e3",
     "012",
+    "2024-01-31",
+    "12:30:45",
+    "<<",
     "~",
     "*star",
     "é😀",
+    "\u2028",
+    "\x07",
     "",
     " lead",
     "trail ",
@@ -49,15 +62,38 @@ VALUES: list[Any] = [
     {"out.csv": {"cache": False, "desc": "x: y"}},
     [{"a": ["b"]}, "c"],
     {"k": {"l": [1, {"m": None}]}},
+    {"cmd": "one\ntwo\n", "n": None},
+    [["x", ["y"]], {}],
+    {"cmd": Folded.of(["python train.py", "--lr 1"])},
 ]
+_KEYS = ["new_key", "with space", "yes", "${x}", "a: b", "1e3", "ü", "-x", "a,b"]
+_PIECES = ["X", "${a.b}", "x y", "it's", "1", "", '"', "#", ": ", " ", "\\", "[z]"]
 
 
 class RandomEdit(NamedTuple):
     name: str
-    #: paths of keys and indexes under which the data may differ
-    touched: tuple[Any, ...]
+    #: keys and indexes that lead to the collection that is edited
+    path: tuple[Any, ...]
     edits: list[Edit]
-    intended: Any
+    #: does to the data of that collection what the edits should do
+    change: Callable[[Any], None]
+    #: the part of the text of which the edits may delete something
+    removable: tuple[int, int]
+
+
+def intended(document: Document, edits: Iterable[RandomEdit]) -> Any:
+    """The data that the file should have after the edits."""
+    assert document.root is not None
+    data = copy.deepcopy(document.root.data)
+    targets = []
+    for one in edits:
+        target = data
+        for step in one.path:
+            target = target[step]
+        targets.append((one, target))
+    for one, target in targets:
+        one.change(target)
+    return data
 
 
 class _Place(NamedTuple):
@@ -65,14 +101,39 @@ class _Place(NamedTuple):
     path: tuple[Any, ...]
 
 
+def _merge_sources(document: Document) -> set[int]:
+    """The mappings that `<<` copies elsewhere: what is done to them shows there too, in another order."""
+    found: set[int] = set()
+    for node in _nodes(document.root):
+        if isinstance(node, Mapping):
+            for key, value in node.pairs:
+                if isinstance(key, Scalar) and key.text == "<<":
+                    found.update(id(inner) for inner in _nodes(value))
+    return found
+
+
+def _nodes(node: Node | None) -> Iterable[Node]:
+    if node is not None:
+        yield node
+    if isinstance(node, Mapping):
+        for pair in node.pairs:
+            for child in pair:
+                yield from _nodes(child)
+    elif isinstance(node, Sequence):
+        for child in node.items:
+            yield from _nodes(child)
+
+
 def _places(document: Document) -> list[_Place]:
-    """Collections whose copies, if any, an edit would not change too."""
+    """The collections that can be edited with a result that is easily told."""
     found: list[_Place] = []
+    copied = _merge_sources(document)
 
     def visit(node: Node, path: tuple[Any, ...], parent: Node | None) -> None:
-        if isinstance(node, Scalar) or node.anchor or node.tag:
+        if not isinstance(node, (Mapping, Sequence)) or node.tag or id(node) in copied:
             return
-        assert isinstance(node, (Mapping, Sequence))
+        if any(place.node is node for place in found):
+            return
         if parent is not None and not parent.start <= node.start < parent.end:
             return  # reached through an alias or a merge key
         found.append(_Place(node, path))
@@ -81,138 +142,266 @@ def _places(document: Document) -> list[_Place]:
                 visit(value, (*path, key), node)
         else:
             for index, item in enumerate(node.items):
-                if (id(node), index) not in document.aliases:
-                    visit(item, (*path, index), node)
+                visit(item, (*path, index), node)
 
     if document.root is not None:
         visit(document.root, (), None)
     return found
 
 
-def _has_anchor(node: Node) -> bool:
-    if node.anchor is not None:
-        return True
-    if isinstance(node, Mapping):
-        return any(_has_anchor(key) or _has_anchor(value) for key, value in node.pairs)
-    return isinstance(node, Sequence) and any(_has_anchor(item) for item in node.items)
+def _aliased(document: Document) -> set[int]:
+    """The nodes that an alias repeats."""
+    found: set[int] = set()
+    for node in _nodes(document.root):
+        if isinstance(node, Mapping):
+            children = [child for pair in node.pairs for child in pair]
+        else:
+            children = node.items if isinstance(node, Sequence) else []
+        found.update(id(child) for index, child in enumerate(children) if (id(node), index) in document.aliases)
+    return found
 
 
 def random_edit(document: Document, rng: random.Random) -> RandomEdit:
     """One edit of a random kind at a random place. Raises CannotEditError where the engine declines."""
-    place = rng.choice(_places(document))
-    node, path = place
-    data = copy.deepcopy(document.root.data) if document.root is not None else None
-    target = data
-    for step in path:
-        target = target[step]
+    places = _places(document)
+    if not places or document.version == (1, 1):  # where `y` and `n` are booleans
+        raise CannotEditError("nothing to do here")
+    node, path = rng.choice(places)
     value = rng.choice(VALUES)
+    operations = _Operations(document, node, path, rng)
     if isinstance(node, Sequence):
-        return _edit_list(node, path, data, target, value, rng)
-    return _edit_mapping(node, path, data, target, value, rng)
+        return operations.on_list(node, value)
+    return operations.on_mapping(node, value)
 
 
-def _edit_list(
-    node: Sequence, path: tuple[Any, ...], data: Any, target: list[Any], value: Any, rng: random.Random
-) -> RandomEdit:
-    count = len(node.items)
-    operations: list[Callable[[], tuple[str, list[Edit]]]] = []
-    index = rng.randrange(count + 1)
-
-    def insert() -> tuple[str, list[Edit]]:
-        target.insert(index, value)
-        return f"insert_item({index}, {value!r})", edit.insert_item(node, index, value)
-
-    operations.append(insert)
-    if count:
-        at = rng.randrange(count)
-
-        def remove() -> tuple[str, list[Edit]]:
-            del target[at]
-            return f"remove_item({at})", edit.remove_item(node, at)
-
-        def replace() -> tuple[str, list[Edit]]:
-            target[at] = value
-            return f"replace_item({at}, {value!r})", edit.replace_item(node, at, value)
-
-        def flag() -> tuple[str, list[Edit]]:
-            target[at] = {target[at]: {"cache": False}}
-            return f"add_flags({at})", edit.add_flags(node, at, {"cache": False})
-
-        if not _has_anchor(node.items[at]):
-            operations += [remove, replace]
-            if isinstance(node.items[at], Scalar) and isinstance(node.items[at].data, str):
-                operations.append(flag)
-    name, edits = rng.choice(operations)()
-    return RandomEdit(name, path, edits, data)
+def edits_together(document: Document, rng: random.Random, count: int) -> list[RandomEdit]:
+    """Edits of different collections that touch nowhere, neither in the text nor in the data."""
+    chosen: list[RandomEdit] = []
+    for _ in range(count):
+        try:
+            one = random_edit(document, rng)
+        except CannotEditError:
+            continue
+        paths = [other.path for other in chosen]
+        if any(one.path[: len(path)] == path or path[: len(one.path)] == one.path for path in paths):
+            continue
+        spans = [(other.start, other.end) for earlier in chosen for other in earlier.edits]
+        if not any(edit.start <= end and start <= edit.end for edit in one.edits for start, end in spans):
+            chosen.append(one)
+    return chosen
 
 
-def _edit_mapping(
-    node: Mapping, path: tuple[Any, ...], data: Any, target: dict[Any, Any], value: Any, rng: random.Random
-) -> RandomEdit:
-    count = len(node.pairs)
-    operations: list[Callable[[], tuple[str, list[Edit]]]] = []
-    merges = any(isinstance(key, Scalar) and key.value == "<<" for key, _ in node.pairs)
-    name = rng.choice(["new_key", "with space", "yes", "${x}", "a: b", "1e3", "ü"])
-    index = rng.randrange(count + 1)
+class _Operations:
+    def __init__(self, document: Document, node: Mapping | Sequence, path: tuple[Any, ...], rng: random.Random) -> None:
+        self.document = document
+        self.node = node
+        self.path = path
+        self.rng = rng
+        self.aliased = _aliased(document)
+        self.comments = comments(document)
+        self.choices: list[Callable[[], RandomEdit]] = []
 
-    def insert() -> tuple[str, list[Edit]]:
-        _rebuild(target, [*list(target.items())[:index], (name, value), *list(target.items())[index:]])
-        return f"insert_entry({index}, {name!r}, {value!r})", edit.insert_entry(node, index, name, value)
+    def _done(
+        self, name: str, edits: list[Edit], change: Callable[[Any], None], removable: tuple[int, int] = (0, 0)
+    ) -> RandomEdit:
+        return RandomEdit(name, self.path, edits, change, removable)
 
-    def reorder() -> tuple[str, list[Edit]]:
-        order = list(range(count))
-        rng.shuffle(order)
-        pairs = list(target.items())
-        _rebuild(target, [pairs[old] for old in order])
-        return f"reorder_entries({order})", edit.reorder_entries(node, order)
+    def _one(self) -> RandomEdit:
+        if not self.choices:
+            raise CannotEditError("nothing to do here")
+        return self.rng.choice(self.choices)()
 
-    if name not in target and not merges:
-        operations.append(insert)
-    if count and not node.flow and not merges and not _has_anchor(node):
-        operations.append(reorder)
-    keys = [
-        key
-        for key, (key_node, value_node) in node.entries.items()
-        if not _has_anchor(key_node) and not _has_anchor(value_node)
-    ]
-    if keys and not merges:
-        key = rng.choice(keys)
+    def _is_repeated(self, node: Node) -> bool:
+        """Whether an alias repeats a node: what happens to it happens in a place that is not told here."""
+        return id(node) in self.aliased
 
-        def remove() -> tuple[str, list[Edit]]:
-            del target[key]
-            return f"remove_entry({key!r})", edit.remove_entry(node, key)
+    def _end_with_comment(self, end: int) -> int:
+        """Where something ends, or the comment behind it on its line."""
+        rest = re.compile(r"[ \t]*,?[ \t]*(?=#)").match(self.document.text, end)
+        return line_end(self.document.text, end) if rest is not None else end
 
-        def replace() -> tuple[str, list[Edit]]:
-            target[key] = value
-            return f"replace_value({key!r}, {value!r})", edit.replace_value(node, key, value)
+    def _end_of_value(self, value: Node, end: int) -> int:
+        """A comment behind the last line of a collection goes with it."""
+        return self._end_with_comment(end) if isinstance(value, (Mapping, Sequence)) and not value.flow else end
 
-        def rename() -> tuple[str, list[Edit]]:
-            _rebuild(target, [(name if old == key else old, item) for old, item in target.items()])
-            return f"rename_key({key!r}, {name!r})", edit.rename_key(node, key, name)
+    # --- lists ----------------------------------------------------------------------------------------------
 
-        operations += [remove, replace]
-        if name not in target:
-            operations.append(rename)
-        old = node.entries[key][1]
-        if isinstance(old, Scalar) and isinstance(old.value, str) and old.text:
-            start = rng.randrange(len(old.text))
-            end = rng.randrange(start, len(old.text)) + 1
+    def on_list(self, node: Sequence, value: Any) -> RandomEdit:
+        count = len(node.items)
+        index = self.rng.randrange(count + 1)
 
-            def within() -> tuple[str, list[Edit]]:
-                target[key] = old.text[:start] + "X" + old.text[end:]
-                return f"replace_within({key!r}, {start}, {end})", edit.replace_within(old, start, end, "X")
+        def insert() -> RandomEdit:
+            edits = edit.insert_item(node, index, value)
+            return self._done(f"insert_item({index}, {value!r})", edits, lambda data: data.insert(index, _plain(value)))
 
-            if "\n" not in old.text[start:end] and old.text[start:end].strip() == old.text[start:end]:
-                operations.append(within)
-    if not operations:
-        raise edit.CannotEditError("nothing to do here")
-    name_done, edits = rng.choice(operations)()
-    return RandomEdit(name_done, path, edits, data)
+        self.choices.append(insert)
+        if not count:
+            return self._one()
+        at = self.rng.randrange(count)
+        item = node.items[at]
+        alias = self.document.aliases.get((id(node), at))
+        start, end = alias or (item.start, item.end)
+
+        def remove() -> RandomEdit:
+            def change(data: Any) -> None:
+                del data[at]
+
+            zone = (start if node.flow else self._dash(start), self._end_with_comment(end))
+            return self._done(f"remove_item({at})", edit.remove_item(node, at), change, zone)
+
+        def replace() -> RandomEdit:
+            def change(data: Any) -> None:
+                data[at] = _plain(value)
+
+            edits = edit.replace_item(node, at, value)
+            zone = (start, self._end_of_value(item, end))
+            return self._done(f"replace_item({at}, {value!r})", edits, change, zone)
+
+        def flag() -> RandomEdit:
+            def change(data: Any) -> None:
+                data[at] = {data[at]: {"cache": False}}
+
+            zone = (start, end) if node.flow else (0, 0)
+            return self._done(f"add_flags({at})", edit.add_flags(node, at, {"cache": False}), change, zone)
+
+        self.choices.append(remove)
+        if alias is not None or not self._is_repeated(item):
+            self.choices.append(replace)
+            if isinstance(item, Scalar) and isinstance(item.data, str):
+                self.choices.append(flag)
+                if alias is None:
+                    self._offer_within(at, item)
+        return self._one()
+
+    def _dash(self, start: int) -> int:
+        """Where the dash before an item stands: comments in between may have dashes of their own."""
+        position = start
+        while True:
+            position = self.document.text.rindex("-", 0, position)
+            if not any(begin <= position < end for begin, end in self.comments):
+                return position
+
+    # --- mappings -------------------------------------------------------------------------------------------
+
+    def on_mapping(self, node: Mapping, value: Any) -> RandomEdit:
+        count = len(node.pairs)
+        name = self.rng.choice(_KEYS)
+        index = self.rng.randrange(count + 1)
+        merged = [key for key, entry in node.entries.items() if not any(entry[0] is own for own, _ in node.pairs)]
+        merging = [isinstance(key, Scalar) and key.text == "<<" and not key.style for key, _ in node.pairs]
+        sources = _keys_merged_into(node)
+        if count - sum(merging) + len(merged) != len(node.entries):
+            raise CannotEditError("nothing to do here")  # where mappings are merged, a key may be there twice
+
+        def insert() -> RandomEdit:
+            def change(data: Any) -> None:
+                at = len(merged) + sum(not merges for merges in merging[:index])
+                pairs = list(data.items())
+                _rebuild(data, [*pairs[:at], (name, _plain(value)), *pairs[at:]])
+
+            edits = edit.insert_entry(node, index, name, value)
+            return self._done(f"insert_entry({index}, {name!r}, {value!r})", edits, change)
+
+        def reorder() -> RandomEdit:
+            order = list(range(count))
+            self.rng.shuffle(order)
+
+            def change(data: Any) -> None:
+                pairs = list(data.items())
+                _rebuild(data, [pairs[old] for old in order])
+
+            edits = edit.reorder_entries(node, order)
+            return self._done(f"reorder_entries({order})", edits, change, (0, len(self.document.text)))
+
+        overridden = any(key in sources for key in node.entries if key not in merged)
+        if name not in node.entries and not overridden:
+            self.choices.append(insert)
+        if count and not any(merging):
+            self.choices.append(reorder)
+        self._offer_entry_changes(node, value, name, [key for key in node.entries if key not in sources])
+        return self._one()
+
+    def _offer_entry_changes(self, node: Mapping, value: Any, name: str, keys: list[Any]) -> None:
+        if not keys:
+            return
+        key = self.rng.choice(keys)
+        pair = next(index for index, (own, _) in enumerate(node.pairs) if own is node.entries[key][0])
+        key_node, old = node.pairs[pair]
+        aliases = self.document.aliases
+        key_alias, alias = aliases.get((id(node), 2 * pair)), aliases.get((id(node), 2 * pair + 1))
+        key_span = key_alias or (key_node.start, key_node.end)
+        span = alias or (old.start, old.end)
+
+        def remove() -> RandomEdit:
+            def change(data: Any) -> None:
+                del data[key]
+
+            zone = (key_span[0], self._end_with_comment(span[1]))
+            return self._done(f"remove_entry({key!r})", edit.remove_entry(node, key), change, zone)
+
+        def replace() -> RandomEdit:
+            def change(data: Any) -> None:
+                data[key] = _plain(value)
+
+            edits = edit.replace_value(node, key, value)
+            zone = (span[0], self._end_of_value(old, span[1]))
+            return self._done(f"replace_value({key!r}, {value!r})", edits, change, zone)
+
+        def rename() -> RandomEdit:
+            def change(data: Any) -> None:
+                _rebuild(data, [(name if old is key or old == key else old, item) for old, item in data.items()])
+
+            return self._done(f"rename_key({key!r}, {name!r})", edit.rename_key(node, key, name), change, key_span)
+
+        self.choices.append(remove)
+        if alias is not None or not self._is_repeated(old):
+            self.choices.append(replace)
+            if alias is None and isinstance(old, Scalar):
+                self._offer_within(key, old)
+        if name not in node.entries and name not in _keys_merged_into(node) and not self._is_repeated(key_node):
+            self.choices.append(rename)
+
+    def _offer_within(self, step: Any, old: Scalar) -> None:
+        if not isinstance(old.value, str) or not old.text:
+            return
+        start = self.rng.randrange(len(old.text))
+        end = min(self.rng.randrange(start, start + 4) + self.rng.choice([0, 1]), len(old.text))
+        piece = self.rng.choice(_PIECES)
+
+        def within() -> RandomEdit:
+            def change(data: Any) -> None:
+                data[step] = old.text[:start] + piece + old.text[end:]
+
+            edits = edit.replace_within(old, start, end, piece)
+            return self._done(
+                f"replace_within({step!r}, {start}, {end}, {piece!r})", edits, change, (old.start, old.end)
+            )
+
+        self.choices.append(within)
+
+
+def _keys_merged_into(node: Mapping) -> set[Any]:
+    keys: set[Any] = set()
+    for key, value in node.pairs:
+        if isinstance(key, Scalar) and key.text == "<<" and not key.style:
+            for source in value.items if isinstance(value, Sequence) else [value]:
+                assert isinstance(source, Mapping)
+                keys.update(source.entries)
+    return keys
 
 
 def _rebuild(mapping: dict[Any, Any], pairs: list[tuple[Any, Any]]) -> None:
     mapping.clear()
     mapping.update(pairs)
+
+
+def _plain(value: Any) -> Any:
+    """The value as it is read back: a string that was written in a certain way is a string."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, str) else value
 
 
 def is_same(one: Any, other: Any) -> bool:

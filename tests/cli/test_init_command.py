@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.command_line import run
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """The files below a folder, git's own left out."""
+    paths = (path for path in folder.rglob("*") if path.is_file() and ".git" not in path.relative_to(folder).parts[:1])
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def test_an_empty_folder_becomes_a_project(tmp_path: Path) -> None:
+    result = run("init", "demo", folder=tmp_path)
+    assert result.status == 0
+    made = set(files_of(tmp_path / "demo"))
+    assert {"dvc.yaml", "pipeline.py", "params.yaml", ".dvc/config", ".gitignore", "README.md"} <= made
+    assert set(result.stdout.split()) == {os.path.join("demo", *path.split("/")) for path in made} | {
+        os.path.join("demo", ".git")
+    }
+    assert result.stderr == "\nNext: cd demo && dvc repro\n"
+
+
+def test_started_twice_it_changes_nothing(tmp_path: Path) -> None:
+    run("init", "demo", folder=tmp_path)
+    before = files_of(tmp_path / "demo")
+    result = run("init", "demo", folder=tmp_path)
+    assert (result.status, result.stdout) == (0, "")
+    assert files_of(tmp_path / "demo") == before
+
+
+def test_the_folder_it_is_called_in(tmp_path: Path) -> None:
+    result = run("init", folder=tmp_path)
+    assert result.stderr == "\nNext: dvc repro\n"
+    assert (tmp_path / "dvc.yaml").is_file()
+
+
+MINE = {
+    "dvc.yaml": "stages: {}\n",
+    "train.py": "print()\n",
+    ".gitignore": "/mine\n",
+    ".pre-commit-config.yaml": "repos: []\n",
+    "README.md": "# Mine\n",
+    "params.yaml": "a: 1\n",
+}
+
+
+def test_a_folder_with_a_pipeline_gets_what_it_lacks(tmp_path: Path) -> None:
+    for name, text in MINE.items():
+        (tmp_path / name).write_text(text)
+    result = run("init", folder=tmp_path)
+    assert result.status == 0
+    after = files_of(tmp_path)
+    assert {name: after[name].decode() for name in MINE} == MINE
+    assert set(after) - set(MINE) == {".dvc/config", ".dvc/.gitignore", ".dvcignore"}
+    assert "kept .gitignore: it was there already" in result.stderr
+    assert "add the hook 'pipelinekit-lint' to .pre-commit-config.yaml" in result.stderr
+    assert result.stderr.endswith("Next: pipelinekit lint\n")
+
+
+@pytest.mark.parametrize(
+    ("scripts", "what"), [(["train.py"], "train.py does"), (["a.py", "b.R", "c.txt"], "a.py and the others do")]
+)
+def test_a_folder_with_scripts_is_told_how_to_go_on(scripts: list[str], what: str, tmp_path: Path) -> None:
+    for name in scripts:
+        (tmp_path / name).write_text("")
+    result = run("init", folder=tmp_path)
+    assert not (tmp_path / "dvc.yaml").exists()
+    assert result.stderr.endswith(f"Next: describe in pipeline.py what {what}, then run 'pipelinekit compile'\n")
+
+
+def test_inside_of_a_dvc_project_it_starts_no_other(tmp_path: Path) -> None:
+    (tmp_path / ".dvc").mkdir()
+    run("init", "part", folder=tmp_path)
+    assert not (tmp_path / "part/.dvc").exists()
+    assert (tmp_path / "part/dvc.yaml").is_file()
+
+
+def test_a_file_in_its_place(tmp_path: Path) -> None:
+    (tmp_path / "demo").write_text("")
+    result = run("init", "demo", folder=tmp_path)
+    assert result.status == 2
+    assert result.stderr == f"pipelinekit: can't use {tmp_path / 'demo'}: File exists\n"

@@ -1,0 +1,1 @@
+"""Whole workflows with the real programs: git, DVC, pre-commit."""

@@ -10,14 +10,8 @@ from pipelinekit.yaml.lines import after_line_break, before_line_break, end_of_l
 from pipelinekit.yaml.tree import Document, Mapping, Node, Scalar, Sequence
 
 _BLANK = re.compile(r"(?:[ \t\r\n]|(?:(?<=[ \t\r\n])|\A)#[^\r\n]*)*")
-
-
 _PROPERTIES = re.compile(r"(?:[&!]\S*[ \t]*(?:(?:#[^\r\n]*)?(?:\r\n|\r|\n)[ \t]*)*)*")
-
-
 _TO_COLON = re.compile(r"(?:\s|#[^\r\n]*)*:")
-
-
 BLOCK_STYLES = frozenset("|>")
 
 

@@ -111,11 +111,7 @@ def source_offsets(scalar: Scalar) -> list[int] | None:
 
 
 _FOLD = re.compile(r"[ \t]*(?:\r\n|\r|\n)(?:[ \t]*(?:\r\n|\r|\n))*[ \t]*")
-
-
 _BLOCK_HEADER = re.compile(r"[|>][-+]?([1-9])?[-+]?[^\r\n]*")
-
-
 _DOUBLE_QUOTED_ESCAPE = re.compile(r"\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|[^xuU\r\n])")
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import subprocess
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
+from pipelinekit.project.ignore import IgnoredBy
+
 # Neither may run a program that a configuration names.
-_GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.quotepath=false")
+GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.quotepath=false")
 
 
 class Git:
@@ -22,13 +25,41 @@ class Git:
 
     def tracked_below(self, folder: str) -> str | None:
         """The first file inside of a folder that git tracks."""
+        prefix = folder + "/"
+        index = bisect_left(self._in_order, prefix)
+        if index < len(self._in_order) and self._in_order[index].startswith(prefix):
+            return self._in_order[index]
+        return None
+
+    def all_tracked_below(self, folder: str) -> list[str]:
+        """The files inside of a folder, at any depth, that git tracks; sorted."""
+        if folder == ".":
+            return self._in_order
+        # "0" follows "/"
+        return self._in_order[bisect_left(self._in_order, folder + "/") : bisect_left(self._in_order, folder + "0")]
+
+    def ignored_by(self, path: str) -> IgnoredBy | None:
+        """The line of a `.gitignore` that names a path; None if none does, or one outside of the folder."""
+        output = _run(self.root, ["check-ignore", "--no-index", "-v", "-z", "--stdin"], path)
+        file, line, pattern = ([*(output or "").split("\0"), "", "", ""])[:3]
+        prefix = _run(self.root, ["rev-parse", "--show-prefix"])
+        if not line.isdigit() or prefix is None or not file.endswith(".gitignore"):
+            return None
+        inner = posixpath.relpath(file, prefix.rstrip("\n") or ".")  # git names it from the top of the repository
+        return None if os.path.isabs(file) or inner.startswith("../") else IgnoredBy(inner, int(line), pattern)
+
+    def tracked_outside(self, paths: Sequence[str]) -> set[str]:
+        """Those of some files outside of the folder (`../x`) that git tracks in the same repository."""
+        if not paths:
+            return set()
+        output = _run(self.root, ["--literal-pathspecs", "ls-files", "-z", "-c", "--", *paths])
+        return set(output.split("\0")) - {""} if output else set()
+
+    @property
+    def _in_order(self) -> list[str]:
         if self._sorted is None:
             self._sorted = sorted(self.tracked)
-        prefix = folder + "/"
-        index = bisect_left(self._sorted, prefix)
-        if index < len(self._sorted) and self._sorted[index].startswith(prefix):
-            return self._sorted[index]
-        return None
+        return self._sorted
 
     def ignored(self, paths: Sequence[str]) -> set[str]:
         """Those of the paths that ignore files name, whether git tracks them or not: DVC skips these."""
@@ -66,7 +97,7 @@ def has_repository(folder: str) -> bool:
 def _run(root: str, arguments: list[str], stdin: str | None = None) -> str | None:
     try:
         result = subprocess.run(
-            [*_GIT, *arguments],
+            [*GIT, *arguments],
             cwd=root,
             input=stdin.encode("utf-8", "surrogateescape") if stdin is not None else None,
             stdin=subprocess.DEVNULL if stdin is None else None,

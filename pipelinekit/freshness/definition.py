@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal, NamedTuple
 
-from pipelinekit.freshness.records import Record
+from pipelinekit.freshness.records import Record, recorded_path
 from pipelinekit.project.locked import LockEntry
 from pipelinekit.project.params import ParamsFile
-from pipelinekit.project.paths import join, relative
+from pipelinekit.project.paths import join
 from pipelinekit.project.project import Project
 from pipelinekit.resolve.stage import Dep, Out, Param, Stage
 from pipelinekit.yaml.tree import Node, Place
@@ -71,16 +70,6 @@ def _is_there(param: Param, project: Project) -> bool:
     return True
 
 
-def recorded_path(item: Dep | Out, stage: Stage, root: str) -> str | None:
-    """How DVC writes a path into the lock: as it is spelled, but an absolute one relative to `wdir`.
-
-    None for an absolute one that leads out of the project: on the machine where it ran, it may not have.
-    """
-    if not os.path.isabs(item.text):
-        return item.text
-    return None if item.path.startswith("..") else relative(item.path, stage.wdir)
-
-
 def _changes(
     kind: Listed,
     stage: Stage,
@@ -93,7 +82,7 @@ def _changes(
     known: set[str] = set()
     new: dict[str, Dep | Out] = {}
     for item in listed:
-        path = recorded_path(item, stage, root)
+        path = recorded_path(item, stage)
         if path is None:
             return
         if path in recorded:

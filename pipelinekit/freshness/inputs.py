@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from pipelinekit.freshness.contents import contents
-from pipelinekit.freshness.definition import recorded_path
-from pipelinekit.freshness.records import Record, records
+from pipelinekit.freshness.records import Record, recorded_path, records
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.locked import LockEntry
 from pipelinekit.project.params import ParamsFile
@@ -62,8 +61,7 @@ def input_changes(stage: Stage, record: Record, graph: Graph) -> Iterator[InputC
 
 def _dep_change(stage: Stage, dep: Dep, record: Record, graph: Graph) -> Iterator[InputChange]:
     lock, locked = record
-    root = graph.index.project.root
-    entry = locked.deps.get(recorded_path(dep, stage, root) or "")
+    entry = locked.deps.get(recorded_path(dep, stage) or "")
     if entry is None or entry.md5 is None or not dep.is_local:
         return
     makers = graph.made_by(dep.path)
@@ -103,10 +101,9 @@ def _shared_outside(graph: Graph) -> set[str]:
 def _is_from_windows(graph: Graph) -> bool:
     """Whether something was recorded with the line ends of Windows: then anything may have been."""
     found = graph.derived(contents)
-    root = graph.index.project.root
     for stage, record in graph.derived(records).items():
         for dep in stage.deps:
-            entry = record.locked.deps.get(recorded_path(dep, stage, root) or "")
+            entry = record.locked.deps.get(recorded_path(dep, stage) or "")
             if entry is not None and dep.is_local and found.compared(dep.path, entry) == "same with CRLF":
                 return True
     return False
@@ -124,7 +121,7 @@ def _made(out: Out, graph: Graph) -> tuple[LockEntry, Place] | None:
     record = graph.derived(records).get(out.stage)
     if record is None:
         return None
-    entry = record.locked.outs.get(recorded_path(out, out.stage, graph.index.project.root) or "")
+    entry = record.locked.outs.get(recorded_path(out, out.stage) or "")
     return (entry, record.lock.place_of(record.locked, entry)) if entry is not None else None
 
 
@@ -145,7 +142,7 @@ def _out_change(stage: Stage, out: Out, record: Record, graph: Graph) -> Iterato
     git = graph.index.project.git
     if out.cache or git is None or not out.is_local or graph.outs[out.path] != [out]:
         return
-    entry = record.locked.outs.get(recorded_path(out, stage, graph.index.project.root) or "")
+    entry = record.locked.outs.get(recorded_path(out, stage) or "")
     if entry is None or entry.is_folder or out.path not in git.tracked:
         return
     if _is_changed(out.path, entry, graph):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from typing import NamedTuple
 
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.lock import LOCK
-from pipelinekit.project.locked import Lock, LockedStage
-from pipelinekit.project.paths import folder_of, join
+from pipelinekit.project.locked import Lock, LockedStage, LockEntry
+from pipelinekit.project.paths import folder_of, is_outside, join, relative
 from pipelinekit.resolve.pipeline import Pipeline
-from pipelinekit.resolve.stage import Stage
+from pipelinekit.resolve.stage import Dep, Out, Stage
 
 
 class Record(NamedTuple):
@@ -40,6 +41,36 @@ def records(graph: Graph) -> dict[Stage, Record]:
             locked = lock.stages.get(stage.name)
             if locked is not None:
                 found[stage] = Record(lock, locked)
+    return found
+
+
+def recorded_path(item: Dep | Out, stage: Stage) -> str | None:
+    """How DVC writes a path into the lock: as it is spelled, but an absolute one relative to `wdir`.
+
+    None for an absolute one that leads out of the project: on the machine where it ran, it may not have.
+    """
+    if not os.path.isabs(item.text):
+        return item.text
+    return None if is_outside(item.path) else relative(item.path, stage.wdir)
+
+
+class RecordedOut(NamedTuple):
+    """An output and what the last run of its stage left there."""
+
+    out: Out
+    entry: LockEntry
+    stage: Stage
+    record: Record
+
+
+def recorded_outs(graph: Graph) -> list[RecordedOut]:
+    """The outputs that are recorded. For `graph.derived`."""
+    found: list[RecordedOut] = []
+    for stage, record in graph.derived(records).items():
+        for out in stage.outs:
+            entry = record.locked.outs.get(recorded_path(out, stage) or "")
+            if entry is not None:
+                found.append(RecordedOut(out, entry, stage, record))
     return found
 
 

@@ -7,6 +7,9 @@ from pipelinekit.graph.graph import Graph
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
 
+#: Others that are pointed to.
+_SHOWN = 5
+
 
 @rule("PK603", "orphan-in-lock", level="warning", since="0.1.0")
 def orphan_in_lock(graph: Graph) -> Iterator[Finding]:
@@ -82,17 +85,19 @@ def orphan_in_lock(graph: Graph) -> Iterator[Finding]:
           size: 212
     ```
     """
-    groups: dict[tuple[str, str], list[Orphan]] = {}
+    by_lock: dict[str, list[Orphan]] = {}
     for orphan in graph.derived(orphans):
         if orphan.renamed is None:
-            name = orphan.locked.name.partition("@")[0]
-            groups.setdefault((orphan.lock.document.name, name), []).append(orphan)
-    for group in groups.values():
-        first = group[0]
-        more = f" and {len(group) - 1} more of its group" if len(group) > 1 else ""
+            by_lock.setdefault(orphan.lock.document.name, []).append(orphan)
+    for left in by_lock.values():
+        first, *others = left
+        more = f", nor {len(others)} others of its lock" if len(others) > _SHOWN else ""
         yield Finding(
             first.lock.place(first.locked),
-            f"{first.pipeline.path} has no stage '{first.locked.name}'" + (f", nor{more[4:]}" if more else ""),
+            f"{first.pipeline.path} has no stage '{first.locked.name}'{more}",
             why="DVC keeps the record for ever, and readers believe that the stage exists",
-            help="Remove it from the lock; nothing else refers to it.",
+            help="Remove it from the lock: nothing refers to it."
+            if not others
+            else "Remove them from the lock: nothing refers to them.",
+            related=[(other.lock.place(other.locked), "nor this one") for other in others[:_SHOWN]],
         )

@@ -136,9 +136,7 @@ class _Blobs:
 
 def _git(root: str, arguments: list[str]) -> str:
     try:
-        done = subprocess.run(
-            [*GIT, *arguments], cwd=root, stdin=subprocess.DEVNULL, capture_output=True, check=False
-        )
+        done = subprocess.run([*GIT, *arguments], cwd=root, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     except (OSError, ValueError):
         return ""
     return done.stdout.decode("utf-8", "surrogateescape") if done.returncode == 0 else ""

@@ -47,7 +47,7 @@ class Config:
         self.values: list[ConfigValue] = []
         headers = list(_SECTION.finditer(document.text))
         ends = [*(header.start() for header in headers[1:]), len(document.text)]
-        for header, end in zip(headers, ends, strict=True):
+        for header, end in zip(headers, ends, strict=False):  # without a section there is one end, and nothing to read
             name = header["name"].lower()
             self.sections.setdefault(name, Place(document, header.start("name") - len(header["quote"]), header.end()))
             for match in _VALUE.finditer(document.text, header.end(), end):

@@ -7,6 +7,7 @@ import posixpath
 import subprocess
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 from pipelinekit.project.ignore import IgnoredBy
 
@@ -47,6 +48,16 @@ class Git:
             return None
         inner = posixpath.relpath(file, prefix.rstrip("\n") or ".")  # git names it from the top of the repository
         return None if os.path.isabs(file) or inner.startswith("../") else IgnoredBy(inner, int(line), pattern)
+
+    @cached_property
+    def has_remote(self) -> bool:
+        """Whether the repository has a remote: somebody else, or a server, has or will have a copy."""
+        return bool(_run(self.root, ["config", "--get-regexp", r"^remote\..*\.url$"]))
+
+    @cached_property
+    def levels_up(self) -> str:
+        """The way from the folder to the top of the repository: empty, `../`, `../../`."""
+        return (_run(self.root, ["rev-parse", "--show-cdup"]) or "").strip("\n")
 
     def tracked_outside(self, paths: Sequence[str]) -> set[str]:
         """Those of some files outside of the folder (`../x`) that git tracks in the same repository."""

@@ -57,7 +57,12 @@ class Git:
     @cached_property
     def levels_up(self) -> str:
         """The way from the folder to the top of the repository: empty, `../`, `../../`."""
-        return (_run(self.root, ["rev-parse", "--show-cdup"]) or "").strip("\n")
+        way, folder = "", os.path.abspath(self.root)
+        while not os.path.exists(os.path.join(folder, ".git")):
+            if folder == os.path.dirname(folder):
+                return ""  # the repository is elsewhere
+            way, folder = way + "../", os.path.dirname(folder)
+        return way
 
     def tracked_outside(self, paths: Sequence[str]) -> set[str]:
         """Those of some files outside of the folder (`../x`) that git tracks in the same repository."""

@@ -72,26 +72,31 @@ def _allows(clause: re.Match[str], wanted: Version) -> bool:
 
 
 def dvc_requirements(project: Project) -> list[Requirement]:
-    """Every place in the project's root that asks for DVC, locks of package managers included."""
-    found: list[Requirement] = []
-    for name in project.disk.names("."):
-        if _REQUIREMENTS.fullmatch(name):
-            found += _in_lines(_text(project, name), name)
+    """Every place at the top of the project, and of the repository that holds it, that asks for DVC.
+
+    Locks of package managers are included: these ask for just one version.
+    """
+    above = project.git.levels_up if project.git is not None else ""
+    return [found for level in dict.fromkeys(("", above)) for found in _in_folder(project, level)]
+
+
+def _in_folder(project: Project, level: str) -> Iterator[Requirement]:
+    for name in project.disk.names(level or "."):
+        path = level + name
+        if _REQUIREMENTS.fullmatch(name) or name == "setup.cfg":
+            yield from _in_lines(_text(project, path), path)
         elif name == "pyproject.toml":
-            found += _in_pyproject(_text(project, name), name)
+            yield from _in_pyproject(_text(project, path), path)
         elif name == "Pipfile":
-            found += _in_pipfile(_text(project, name), name)
-        elif name == "setup.cfg":
-            found += _in_lines(_text(project, name), name)
+            yield from _in_pipfile(_text(project, path), path)
         elif _CONDA.fullmatch(name):
-            found += _in_conda(_text(project, name), name)
+            yield from _in_conda(_text(project, path), path)
         elif name in _LOCKS:
-            found += _in_lock(_text(project, name), name)
-        elif name == "requirements" and project.disk.kind(name) == "folder":
-            for inner in project.disk.names(name):
+            yield from _in_lock(_text(project, path), path)
+        elif name == "requirements" and project.disk.kind(path) == "folder":
+            for inner in project.disk.names(path):
                 if inner.endswith((".txt", ".in")):
-                    found += _in_lines(_text(project, f"{name}/{inner}"), f"{name}/{inner}")
-    return found
+                    yield from _in_lines(_text(project, f"{path}/{inner}"), f"{path}/{inner}")
 
 
 def _text(project: Project, path: str) -> str:
@@ -187,7 +192,7 @@ def _items(node: Node | None) -> Iterator[Scalar]:
 
 
 def _in_lock(text: str, file: str) -> Iterator[Requirement]:
-    match = re.search(_LOCKS[file], text)
+    match = re.search(_LOCKS[file.rpartition("/")[2]], text)
     if match is not None:
         yield Requirement(file, f"=={match[1]}", Place(Document(text, file), *match.span(1)))
 

@@ -56,13 +56,14 @@ def _allows(clause: re.Match[str], wanted: Version) -> bool:
     """Whether one part of a specifier leaves room for a version, or one after it."""
     sign, text, star = clause.groups()
     version = tuple(int(part) for part in text.split(".") if part)
-    if sign in ("==", "===", "=", None):
+    exact = version + (0,) * (len(wanted) - len(version))
+    if sign == "=" or star:
         # `==3.1.*` of pip, and `=3.1` of conda, stand for all that begin so
-        return version[: len(wanted)] >= wanted[: len(version)] if star or sign == "=" else version >= wanted
-    if sign == "<=":
-        return version >= wanted
+        return sign not in ("==", "=") or version[: len(wanted)] >= wanted[: len(version)]
+    if sign in ("==", "===", "<=", None):
+        return exact >= wanted
     if sign == "<":
-        return wanted < version
+        return wanted < exact
     if sign in ("~=", "~") and len(version) > 1:
         kept = version[:-1] if sign == "~=" else version[:2]
         return wanted[: len(kept)] <= kept
@@ -89,10 +90,10 @@ def _in_folder(project: Project, level: str) -> Iterator[Requirement]:
             yield from _in_pyproject(_text(project, path), path)
         elif name == "Pipfile":
             yield from _in_pipfile(_text(project, path), path)
-        elif _CONDA.fullmatch(name):
-            yield from _in_conda(_text(project, path), path)
         elif name in _LOCKS:
             yield from _in_lock(_text(project, path), path)
+        elif _CONDA.fullmatch(name):
+            yield from _in_conda(_text(project, path), path)
         elif name == "requirements" and project.disk.kind(path) == "folder":
             for inner in project.disk.names(path):
                 if inner.endswith((".txt", ".in")):

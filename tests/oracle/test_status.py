@@ -1,4 +1,4 @@
-"""What the rules for locks say is stale is what `dvc status` says, on a project that DVC has run and that was changed."""
+"""What the rules for locks call stale is what `dvc status` does, on a project that DVC ran and somebody changed."""
 
 from __future__ import annotations
 
@@ -94,8 +94,11 @@ class Case(NamedTuple):
     change: Callable[[Path], None]
     stale: set[str]
     #: stages that only one of the two speaks of, and rightly so
-    only_ours: set[str] = set()
-    only_theirs: set[str] = set()
+    only_ours: frozenset[str] = frozenset()
+    only_theirs: frozenset[str] = frozenset()
+
+
+PREPARE, TRAIN = frozenset({"prepare"}), frozenset({"train"})
 
 
 def replaced(name: str, old: str, new: str) -> Callable[[Path], None]:
@@ -134,7 +137,7 @@ CASES = [
     Case("code of two stages", replaced("raw.csv", "1,2", "1,3"), {"prepare", "grid"}),
     Case("a file in a folder", replaced("src/common/deep/b.sh", "b", "c"), {"prepare"}),
     Case("a new file in a folder", added("src/common/c.sh", "echo c\n"), {"prepare"}),
-    Case("line ends", replaced("train.sh", "\n", "\r\n"), set(), only_theirs={"train"}),
+    Case("line ends", replaced("train.sh", "\n", "\r\n"), set(), only_theirs=TRAIN),
     Case("a value", replaced("params.yaml", "0.2", "0.3"), {"prepare"}),
     Case("a list", replaced("params.yaml", "[a, b]", "[b, a]"), {"prepare"}),
     Case("a value that is equal", replaced("settings.json", "0.1", "1e-1"), set()),
@@ -146,12 +149,12 @@ CASES = [
     Case("a command", replaced("dvc.yaml", "> model.txt", ">> model.txt"), {"train"}),
     Case("the folding of a command", replaced("dvc.yaml", "cmd: cat clean", "cmd: >-\n      cat clean"), set()),
     Case("a new dependency", replaced("dvc.yaml", "    - train.sh\n", "    - train.sh\n    - raw.csv\n"), {"train"}),
-    Case("a dependency less", replaced("dvc.yaml", "    - train.sh\n", ""), set(), only_ours={"train"}),
-    Case("a new parameter", replaced("dvc.yaml", "    - prepare.split\n", "    - prepare.split\n    - other\n"), {"prepare"}),
-    Case("a parameter less", replaced("dvc.yaml", "    - prepare.columns\n", ""), set(), only_ours={"prepare"}),
+    Case("a dependency less", replaced("dvc.yaml", "    - train.sh\n", ""), set(), only_ours=TRAIN),
+    Case("a new parameter", replaced("dvc.yaml", "- prepare.split\n", "- prepare.split\n    - other\n"), {"prepare"}),
+    Case("a parameter less", replaced("dvc.yaml", "    - prepare.columns\n", ""), set(), only_ours=PREPARE),
     Case("a metric", replaced("reports/metrics.txt", "train", "other"), {"evaluate"}),
     Case("a frozen stage", replaced("dvc.yaml", "cmd: cat clean.csv", "frozen: true\n    cmd: echo clean.csv"), set(),
-         only_theirs={"train"}),
+         only_theirs=TRAIN),
     Case("one stage alone", prepared_again, {"train"}),
 ]  # fmt: skip
 

@@ -36,9 +36,7 @@ def test_a_shared_project_without_a_remote(tmp_path: Path) -> None:
         {**RUN, "dvc.yaml": PIPELINE.replace("model.pkl", "model.pkl:\n        push: false")},
         {**RUN, ".dvc/config": REMOTE + "s3://bucket\n"},
         {**RUN, ".dvc/config": "[cache]\n    dir = /shared/cache\n"},
-        {
-            "a.csv.dvc": f"frozen: true\ndeps:\n- path: https://example.org/a.csv\nouts:\n- md5: {md5('')}\n  path: a.csv\n"
-        },
+        {"a.csv.dvc": f"deps:\n- path: https://example.org/a.csv\nouts:\n- md5: {md5('')}\n  path: a.csv\n"},
         {"a.csv.dvc": f"outs:\n- md5: {md5('')}\n  path: a.csv\n  push: false\n"},
     ],
 )

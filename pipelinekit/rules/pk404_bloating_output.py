@@ -193,7 +193,7 @@ def bloating_output(
         history = known.outputs.get((record.lock.document.name, entry.path))
         if history is None or len(history.sizes) < min_versions or history.total < min_gib * GIB:
             continue
-        share = history.total / known.total  # of folders at most that much is kept: the share is at least this
+        share = history.total / max(known.total, 1)  # of folders at most that much is kept: the share is at least this
         if share >= min_share:
             yield Finding(
                 out.node,

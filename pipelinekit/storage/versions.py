@@ -50,5 +50,5 @@ def versions(graph: Graph) -> Versions:
                     known = outputs[key] = OutputVersions(*key, {})
                 if known.sizes.get(entry.md5) is None:
                     known.sizes[entry.md5] = entry.size
-                    sizes[entry.md5] = entry.size or 0
+                    sizes[entry.md5] = max(sizes.get(entry.md5, 0), entry.size or 0)
     return Versions(outputs, sum(sizes.values()))

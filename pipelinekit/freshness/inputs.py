@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 from pipelinekit.freshness.contents import contents
 from pipelinekit.freshness.records import Record, recorded_path, records
 from pipelinekit.graph.graph import Graph
+from pipelinekit.project.disk import UnreadableError
 from pipelinekit.project.locked import LockEntry
 from pipelinekit.project.params import ParamsFile
 from pipelinekit.project.paths import is_outside
+from pipelinekit.project.project import Project
 from pipelinekit.resolve.stage import Dep, Out, Param, Stage, TrackedFile
 from pipelinekit.yaml.tree import Mapping, Node, Place, Scalar, Sequence
 
@@ -78,9 +80,30 @@ def _is_changed(path: str, entry: LockEntry, graph: Graph) -> bool:
     if not _is_shared(path, graph):
         return False
     comparison = graph.derived(contents).compared(path, entry)
-    if comparison == "changed or CRLF":
-        return not graph.derived(_is_from_windows)
-    return comparison == "changed"
+    if comparison == "changed or CRLF" and graph.derived(_is_from_windows):
+        return False
+    return comparison in ("changed", "changed or CRLF") and not _is_filtered(path, graph)
+
+
+def _is_filtered(path: str, graph: Graph) -> bool:
+    """Whether git has another content than the disk on which the stage ran: a notebook without its outputs, say."""
+    git = graph.index.project.git
+    # Git LFS gives back what it was given
+    return git is not None and graph.derived(_has_filters) and git.filter_of(path) not in ("", "lfs")
+
+
+def _has_filters(graph: Graph) -> bool:
+    project = graph.index.project
+    assert project.git is not None
+    files = {path for path in project.git.tracked if path.rpartition("/")[2] == ".gitattributes"}
+    return any(_sets_filters(path, project) for path in {*files, f"{project.git.levels_up}.gitattributes"})
+
+
+def _sets_filters(path: str, project: Project) -> bool:
+    try:
+        return "filter=" in project.disk.read(path)
+    except (UnreadableError, FileNotFoundError):
+        return False
 
 
 def _is_shared(path: str, graph: Graph) -> bool:

@@ -49,6 +49,12 @@ class Git:
         inner = posixpath.relpath(file, prefix.rstrip("\n") or ".")  # git names it from the top of the repository
         return None if os.path.isabs(file) or inner.startswith("../") else IgnoredBy(inner, int(line), pattern)
 
+    def filter_of(self, path: str) -> str:
+        """The filter that git runs a file through, by `.gitattributes`, when it takes it in; empty without one."""
+        output = _run(self.root, ["check-attr", "-z", "filter", "--", path])
+        value = [*(output or "").split("\0"), "", "", ""][2]
+        return "" if value in ("unspecified", "unset") else value
+
     @cached_property
     def has_remote(self) -> bool:
         """Whether the repository has a remote: somebody else, or a server, has or will have a copy."""

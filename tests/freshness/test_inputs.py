@@ -47,6 +47,15 @@ def test_a_script_outside_of_the_project(tmp_path: Path) -> None:
     assert messages(Project(str(inner)), "PK604") == ["../lib.py has changed since 'train' last ran"]
 
 
+@pytest.mark.parametrize(
+    ("attributes", "said"), [("*.py filter=nbstripout\n", 0), ("*.py filter=lfs\n", 1), ("*.ipynb filter=x\n", 1)]
+)
+def test_what_git_filters_is_another_on_the_disk_where_it_ran(attributes: str, said: int, tmp_path: Path) -> None:
+    made = project(tmp_path, {"dvc.yaml": TRAIN, "dvc.lock": lock(train=RECORDED), "train.py": "now\n"})
+    (tmp_path / ".gitattributes").write_text(attributes, encoding="utf-8")
+    assert len(messages(made, "PK604", "PK009")) == said
+
+
 def test_what_another_stage_has_made_since(tmp_path: Path) -> None:
     clean = {"outs": {"clean.csv": "new"}}
     train = {"deps": {"train.py": "", "clean.csv": "old"}, "outs": {"model.pkl": ""}}

@@ -187,9 +187,10 @@ class VarsLoader:
             return
         if params.problem is not None:
             place = _line(params, params.problem.line)
-            if params.document.problems:
-                first = params.document.problems[0]
-                place = Place(params.document, first.start, first.end)
+            for problem in params.document.problems:
+                if problem.message == params.problem.message:
+                    place = Place(params.document, problem.start, problem.end)
+                    break
             self._add(UnusableVars(place, path, params.problem.message, True, False, self.definition))
             return
         if not isinstance(params.data, dict):

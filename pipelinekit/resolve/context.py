@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from pipelinekit.project.params import ParamsFile
@@ -19,7 +20,6 @@ from pipelinekit.resolve.stage import Definition
 from pipelinekit.yaml.tree import Mapping, Node, Place, Scalar, Sequence, at, walk
 
 PARAMS_YAML = "params.yaml"
-RESERVED = ("item", "key")
 
 
 class UnsupportedTypeError(Exception):
@@ -130,11 +130,20 @@ def _copy_mappings(value: Any) -> Any:
 class VarsLoader:
     """Fills a context from `params.yaml` and a `vars` list, collecting every problem on the way."""
 
-    def __init__(self, project: Project, context: Context, folder: str, definition: Definition | None) -> None:
+    def __init__(
+        self,
+        project: Project,
+        context: Context,
+        folder: str,
+        definition: Definition | None,
+        reserved: Iterable[str] = (),
+    ) -> None:
         self.project = project
         self.context = context
         self.folder = folder
         self.definition = definition
+        #: names that may not be defined: the `item` and `key` of the stage
+        self.reserved = tuple(reserved)
         self.problems: list[Problem] = []
 
     def load_default(self) -> None:
@@ -229,8 +238,8 @@ class VarsLoader:
 
     def _merge(self, variables: dict[str, Any], source: Source, item: Node | None) -> None:
         conflict = _first_conflict(self.context.data, variables, ())
-        if conflict is None and self.definition is not None and self.definition.kind != "plain":
-            conflict = next(((name,) for name in RESERVED if name in variables), None)
+        if conflict is None:
+            conflict = next(((name,) for name in self.reserved if name in variables), None)
         if conflict is not None:
             first = self.context.locate(conflict)
             other = Context()

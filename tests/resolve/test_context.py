@@ -315,14 +315,23 @@ def test_vars_of_a_stage_may_not_redefine_those_of_the_file(tmp_path: Path) -> N
     assert pipeline.context.data == {"a": 1}
 
 
-@pytest.mark.parametrize("name", ["item", "key"])
-def test_item_and_key_belong_to_groups(name: str, tmp_path: Path) -> None:
-    body = f"cmd: x\n      vars: [{{{name}: 1}}]\n"
-    (pipeline,) = index(tmp_path, f"stages:\n  s:\n    foreach: [a]\n    do:\n      {body}").pipelines
+@pytest.mark.parametrize(
+    ("name", "group"), [("item", "foreach: [a]"), ("item", "foreach: {a: 1}"), ("key", "foreach: {a: 1}")]
+)
+def test_item_and_key_belong_to_groups(name: str, group: str, tmp_path: Path) -> None:
+    text = f"stages:\n  s:\n    {group}\n    do:\n      cmd: x\n      vars: [{{{name}: 1}}]\n"
+    (pipeline,) = index(tmp_path, text).pipelines
     (found,) = pipeline.problems
     assert isinstance(found, RedefinedVariable)
     assert (found.name, at(found.place)) == (name, f"dvc.yaml:6:15 {name}")
-    assert index(tmp_path, f"stages:\n  s:\n      {body}").pipelines[0].problems == []
+
+
+@pytest.mark.parametrize(
+    "group", ["foreach: [a]\n    do: {cmd: '${key}', vars: [{key: a}]}", "cmd: ${key}\n    vars: [key: a]"]
+)
+def test_where_there_is_no_key_the_name_is_free(group: str, tmp_path: Path) -> None:
+    (pipeline,) = index(tmp_path, f"stages:\n  s:\n    {group}\n").pipelines
+    assert (pipeline.problems, pipeline.stages[0].cmd) == ([], "a")
 
 
 # --- the parts ----------------------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ class Index:
         self.pipelines: list[Pipeline] = []
         self.tracked_files: list[TrackedFile] = []
         self.swallowed: list[Swallowed] = []
-        self.unreadable = [Unreadable(path, reason) for path, reason in project.dvcignore.unreadable.items()]
+        self.unreadable = [Unreadable(path, *why) for path, why in project.dvcignore.unusable.items()]
         #: `.dvc` files by path
         self.dvc_files: dict[str, CheckedFile] = {}
         outs_by_path: dict[str, Out] = {}

@@ -123,11 +123,13 @@ patterns = st.lists(st.sampled_from(["a", "*", "**", "/", "!", "b", ".", "?", "[
     "".join
 )
 paths = st.lists(st.sampled_from(["a", "b", "ab", "a.b", ".a", "#"]), min_size=1, max_size=4).map("/".join)
+# DVC rewrites the patterns of a file further down so that they fit above, and not all of them come out right
+tame_patterns = patterns.filter(lambda text: "**" not in text and "\\" not in text)
 _SHARED_FOLDER = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
 @settings(suppress_health_check=_SHARED_FOLDER)
-@given(st.lists(patterns, max_size=4), st.lists(patterns, max_size=2), st.lists(paths, min_size=1, max_size=6))
+@given(st.lists(patterns, max_size=4), st.lists(tame_patterns, max_size=2), st.lists(paths, min_size=1, max_size=6))
 def test_dvc_hides_the_same(tmp_path: Path, above: list[str], below: list[str], asked: list[str]) -> None:
     ignore = dvcignore(tmp_path, {".": "\n".join(above), "a": "\n".join(below)})
     theirs = dvcs_answers(tmp_path, [*asked, "a/x"])

@@ -177,6 +177,13 @@ def test_a_name_that_leads_to_nothing(name: str) -> None:
     assert at(problem.place) == f"dvc.yaml:1:9 ${{{name}}}"
 
 
+@pytest.mark.parametrize(("name", "found"), [("lr..x", "."), ("lr[0]x", "x"), ("[0]", "["), ("", "")])
+def test_what_dvc_stumbles_over_is_one_character(name: str, found: str) -> None:
+    (problem,) = problems(f"run ${{{name}}}", "cmd", lr=[1])
+    assert isinstance(problem, InvalidExpression)
+    assert (at(problem.place), problem.found) == (f"dvc.yaml:1:5 ${{{name}}}", found)
+
+
 def test_what_could_have_been_meant_is_every_name_there_is() -> None:
     (problem,) = problems("${x}", a={"b": {"c": 1}}, d=[{"e": 1}])
     assert isinstance(problem, UndefinedVariable)

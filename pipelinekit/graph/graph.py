@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from pipelinekit.project.paths import ancestors, is_above, is_outside, lies_below
+from pipelinekit.project.paths import ancestors, is_above, is_outside, is_url, lies_below
 from pipelinekit.resolve.index import Index
 from pipelinekit.resolve.stage import Dep, Out, Param, Stage, TrackedFile
 
@@ -47,6 +47,9 @@ class Graph:
                 path = out.path
                 self.outs[path].append(out)
                 if not out.is_local:
+                    for folder in ancestors(path):
+                        if is_url(folder):
+                            self._inside[folder].append(out)
                     continue
                 for folder in ancestors(path):
                     self._inside[folder].append(out)
@@ -64,7 +67,7 @@ class Graph:
     def made_by(self, path: str) -> list[Out]:
         """The outputs that are a path, hold it, or lie inside of it."""
         found = self.holding(path)
-        if "." in self.outs and path != "." and not is_outside(path):
+        if "." in self.outs and path != "." and not is_outside(path) and not is_url(path):
             found.extend(self.outs["."])
         found.extend(self.inside(path))
         return found

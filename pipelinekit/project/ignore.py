@@ -23,24 +23,35 @@ class IgnoredBy(NamedTuple):
     pattern: str
 
 
+class Unusable(NamedTuple):
+    """Why a `.dvcignore` can't be used, and the line that is to blame where it is a single one."""
+
+    reason: str
+    line: int | None = None
+
+
 class DvcIgnore:
     """Which paths of a project DVC does not see."""
 
     def __init__(self, disk: Disk, files: Iterable[str]) -> None:
         """`files` are the `.dvcignore` files of the project."""
-        self._specs: dict[str, tuple[str, list[tuple[int, str]], GitIgnoreSpec | None]] = {}
-        #: those that can't be read, and why: DVC stops
-        self.unreadable: dict[str, str] = {}
+        self._specs: dict[str, tuple[str, list[tuple[int, str]], GitIgnoreSpec]] = {}
+        #: those that can't be used, and why: DVC stops
+        self.unusable: dict[str, Unusable] = {}
         for file in files:
             try:
                 patterns = _patterns(disk.read(file))
             except FileNotFoundError:
                 continue
             except UnreadableError as error:
-                self.unreadable[file] = str(error)
+                self.unusable[file] = Unusable(str(error))
                 continue
             if patterns:
-                self._specs[folder_of(file)] = (file, patterns, None)
+                spec = _compile(patterns)
+                if isinstance(spec, Unusable):
+                    self.unusable[file] = spec
+                else:
+                    self._specs[folder_of(file)] = (file, patterns, spec)
 
     def __bool__(self) -> bool:
         return bool(self._specs)
@@ -69,11 +80,6 @@ class DvcIgnore:
             if entry is None:
                 continue
             file, patterns, spec = entry
-            if spec is None:
-                from pathspec import GitIgnoreSpec
-
-                spec = GitIgnoreSpec.from_lines([pattern for _, pattern in patterns])
-                self._specs[folder] = (file, patterns, spec)
             inner = path if folder == "." else path[len(folder) + 1 :]
             result = spec.check_file(inner + "/" if is_folder else inner)
             if result.include is True and result.index is not None:
@@ -84,6 +90,28 @@ class DvcIgnore:
         return found
 
 
+def _compile(patterns: list[tuple[int, str]]) -> GitIgnoreSpec | Unusable:
+    from pathspec import GitIgnoreSpec
+
+    try:
+        return GitIgnoreSpec.from_lines([pattern for _, pattern in patterns])
+    except ValueError:
+        line, pattern = next(entry for entry in patterns if not _is_pattern(entry[1]))
+        return Unusable(f"'{pattern}' is no pattern", line)
+
+
+def _is_pattern(text: str) -> bool:
+    from pathspec import GitIgnoreSpec
+
+    try:
+        GitIgnoreSpec.from_lines([text])
+    except ValueError:
+        return False
+    return True
+
+
 def _patterns(text: str) -> list[tuple[int, str]]:
-    lines = enumerate(text.splitlines(), start=1)
-    return [(number, line) for number, line in lines if line.strip() and not line.startswith("#")]
+    """The lines with a pattern, counted from 1; DVC takes away the blanks around one, git does not."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    stripped = enumerate(map(str.strip, lines), start=1)
+    return [(number, line) for number, line in stripped if line and not line.startswith("#")]

@@ -29,6 +29,8 @@ class Unreadable(NamedTuple):
 
     path: str
     reason: str
+    #: the line that is to blame, None where it is the file as a whole
+    line: int | None = None
 
 
 class Project:

@@ -196,7 +196,8 @@ def _check_mapping(
             continue
         if inner.retired:
             problems.append(ShapeProblem("retired-key", key_node, (*path, key), _name(key), (), node))
-        if not inner.anything and not (type(value) is Scalar and type(value.value) is str and inner.text):
+        plain = type(value) is Scalar and type(value.value) is str and inner.text and inner.constant is None
+        if not (inner.anything or plain):
             _check(value, inner, (*path, key), node, problems)
     missing = [key for key in shape.required if key not in node.entries]
     problems += [ShapeProblem("missing-key", node, path, key, (), parent) for key in missing]

@@ -24,6 +24,7 @@ def parse_toml(text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text.replace("\r\n", "\n"))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        message, _, place = str(error).partition(" (at line ")
-        line = place.split(",", maxsplit=1)[0]
-        raise TomlError(message, int(line) if line.isdigit() else 1) from None
+        message, _, place = str(error).partition(" (at ")
+        line = place.removeprefix("line ").split(",", maxsplit=1)[0]
+        last = text.rstrip().count("\n") + 1 if place.startswith("end") else 1
+        raise TomlError(message, int(line) if line.isdigit() else last) from None

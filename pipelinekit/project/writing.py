@@ -91,8 +91,12 @@ def _undo(replaced: list[Write]) -> None:
 
 def replace_file(path: str, text: str) -> None:
     """Write one file, whatever is there now. Raises WriteError."""
-    absolute = os.path.abspath(path)
+    target = os.path.realpath(path)
+    temporary = ""
     try:
-        os.replace(_prepare(os.path.realpath(absolute), text), os.path.realpath(absolute))
+        temporary = _prepare(target, text)
+        os.replace(temporary, target)
     except OSError as error:
+        if temporary and os.path.exists(temporary):
+            os.unlink(temporary)
         raise WriteError(f"could not write {path}: {error.strerror or error}") from None

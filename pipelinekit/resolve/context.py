@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from pipelinekit.project.params import ParamsFile
@@ -19,7 +20,6 @@ from pipelinekit.resolve.stage import Definition
 from pipelinekit.yaml.tree import Mapping, Node, Place, Scalar, Sequence, at, walk
 
 PARAMS_YAML = "params.yaml"
-RESERVED = ("item", "key")
 
 
 class UnsupportedTypeError(Exception):
@@ -130,11 +130,20 @@ def _copy_mappings(value: Any) -> Any:
 class VarsLoader:
     """Fills a context from `params.yaml` and a `vars` list, collecting every problem on the way."""
 
-    def __init__(self, project: Project, context: Context, folder: str, definition: Definition | None) -> None:
+    def __init__(
+        self,
+        project: Project,
+        context: Context,
+        folder: str,
+        definition: Definition | None,
+        reserved: Iterable[str] = (),
+    ) -> None:
         self.project = project
         self.context = context
         self.folder = folder
         self.definition = definition
+        #: names that may not be defined: the `item` and `key` of the stage
+        self.reserved = tuple(reserved)
         self.problems: list[Problem] = []
 
     def load_default(self) -> None:
@@ -187,9 +196,10 @@ class VarsLoader:
             return
         if params.problem is not None:
             place = _line(params, params.problem.line)
-            if params.document.problems:
-                first = params.document.problems[0]
-                place = Place(params.document, first.start, first.end)
+            for problem in params.document.problems:
+                if problem.message == params.problem.message:
+                    place = Place(params.document, problem.start, problem.end)
+                    break
             self._add(UnusableVars(place, path, params.problem.message, True, False, self.definition))
             return
         if not isinstance(params.data, dict):
@@ -228,8 +238,8 @@ class VarsLoader:
 
     def _merge(self, variables: dict[str, Any], source: Source, item: Node | None) -> None:
         conflict = _first_conflict(self.context.data, variables, ())
-        if conflict is None and self.definition is not None and self.definition.kind != "plain":
-            conflict = next(((name,) for name in RESERVED if name in variables), None)
+        if conflict is None:
+            conflict = next(((name,) for name in self.reserved if name in variables), None)
         if conflict is not None:
             first = self.context.locate(conflict)
             other = Context()

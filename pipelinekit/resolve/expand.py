@@ -10,7 +10,7 @@ from pipelinekit.resolve.context import UnsupportedTypeError, as_variable
 from pipelinekit.resolve.interpolate import UNKNOWN, FromContext, Interpolator, to_text, type_in_words
 from pipelinekit.resolve.problems import InterpolatedType, NameCollision, Problem
 from pipelinekit.resolve.stage import Definition
-from pipelinekit.yaml.tree import Mapping, Node, Place, Scalar, Sequence
+from pipelinekit.yaml.tree import Mapping, Node, Place, Scalar, Sequence, walk
 
 #: A slip of a matrix (ten values on seven axes) must not stop the run.
 MAX_INSTANCES = 100_000
@@ -40,7 +40,7 @@ class Expansion:
 
     def foreach(self, node: Node) -> None:
         """A list gives `item`, a mapping `item` and `key`."""
-        items = self._foreach_items(node)
+        items = self._foreach_items(node) if self._has_usable_keys(node) else None
         if items is None:
             return
         is_mapping = isinstance(node, Mapping) or (
@@ -53,9 +53,12 @@ class Expansion:
 
     def matrix(self, node: Mapping) -> None:
         """Every combination of the values; `item` is the combination, `key` its name."""
+        if not self._has_usable_keys(node):
+            return
         axes: dict[str, list[_Item]] = {}
-        for name, (_, value_node) in node.entries.items():
-            axis = self._axis(str(name), value_node)
+        for key_node, value_node in node.entries.values():
+            name = self.interpolator.anything(key_node, None)
+            axis = self._axis(str(name), value_node) if name is not UNKNOWN else None
             if axis is None:
                 return
             axes[str(name)] = axis
@@ -75,6 +78,19 @@ class Expansion:
             return
         for item in self._unique(items, node):
             self._add(item, {"item": item.value, "key": item.key})
+
+    def _has_usable_keys(self, node: Node) -> bool:
+        """Whether no key is a `${}` and nothing else: DVC puts a value of its own there, and crashes on it."""
+        if isinstance(node, Scalar) or not ("${" in node.source or node.document.aliases):
+            return True
+        usable = True
+        for mapping in walk(node):
+            for key, _ in mapping.entries.values() if isinstance(mapping, Mapping) else ():
+                if isinstance(key, Scalar) and self.interpolator.is_exact(key):
+                    usable = False
+                    problem = InterpolatedType(key.place, key.value, "a variable alone", "a key", None, self.definition)
+                    self.problems.append(problem)
+        return usable
 
     def _add(self, item: _Item, variables: dict[str, Any]) -> None:
         try:

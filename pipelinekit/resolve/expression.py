@@ -11,8 +11,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 _EXPRESSION = re.compile(r"(?<!\\)\$\{(.*?)\}")
-# `${VAR:-default}`, `${VAR%.*}`, `${#VAR}`, `${1}`, `${@}`: nothing that one would name a variable of DVC.
-_SHELL = re.compile(r"\$\{(?:[A-Za-z_][A-Za-z0-9_]*(?::[-+=?0-9 ]|[-+=?]|[#%/^,])|#[A-Za-z_]|[0-9@*#?$!-]+\})")
+# `${VAR:-default}`, `${VAR%.*}`, `${#VAR}`, `${1}`, `${@}`: nothing that one would name a variable of DVC. But many
+# a name there has a dash in it, such as `${log-level}`: a default without the colon is one behind capitals only.
+_SHELL = re.compile(
+    r"\$\{(?:[A-Za-z_][A-Za-z0-9_]*(?::[-+=?0-9 ]|[+=?#%/^,])|[A-Z_][A-Z0-9_]*-|#[A-Za-z_]|[0-9@*#?$!-]+\})"
+)
 _GRAMMAR = re.compile(r"[^.\[\]]+(?:\.[^.\[\]]+|\s*\[[^.\[\]]+\]\s*(?=[.\[]|\Z))*\Z")
 
 

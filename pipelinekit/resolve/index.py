@@ -40,11 +40,11 @@ class Index:
         self.pipelines: list[Pipeline] = []
         self.tracked_files: list[TrackedFile] = []
         self.swallowed: list[Swallowed] = []
-        self.unreadable = [Unreadable(path, reason) for path, reason in project.dvcignore.unreadable.items()]
+        self.unreadable = [Unreadable(path, *why) for path, why in project.dvcignore.unusable.items()]
         #: `.dvc` files by path
         self.dvc_files: dict[str, CheckedFile] = {}
         outs_by_path: dict[str, Out] = {}
-        for path in project.dvc_yaml_files + project.dvc_files:
+        for path in project.collected.files:
             swallowers = [outs_by_path[folder] for folder in ancestors(path) if folder in outs_by_path]
             if swallowers:
                 self.swallowed.append(Swallowed(path, swallowers[0]))

@@ -174,7 +174,7 @@ class Pipeline:
         self, vars_node: Node, wdir: str, interpolator: Interpolator, definition: Definition, instance: Instance
     ) -> Interpolator:
         context = self.context.copy()
-        loader = VarsLoader(self.project, context, wdir, definition)
+        loader = VarsLoader(self.project, context, wdir, definition, reserved=instance.variables)
         loader.load(vars_node)
         self._take(loader.problems)
         local = self._interpolator(context, instance.variables, definition)

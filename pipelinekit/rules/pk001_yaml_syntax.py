@@ -56,9 +56,10 @@ def yaml_syntax(graph: Graph) -> Iterator[Finding]:
         if unusable.syntax:
             document = unusable.place.document
             syntax = [problem for problem in document.problems if problem.kind == "syntax"]
-            if syntax:
+            # what the parser of JSON says of a file is nearer to the point than what that of YAML does
+            if syntax and (syntax[0].message == unusable.reason or _CONFLICT.search(document.text)):
                 yield _explain(document, syntax[0])
-            else:
+            elif all(problem.message != unusable.reason for problem in document.problems):  # a key that stands twice
                 yield Finding(
                     unusable.place,
                     f"the file is broken: {unusable.reason}",

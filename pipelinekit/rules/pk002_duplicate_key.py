@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipelinekit.graph.graph import Graph
-from pipelinekit.resolve.problems import RedefinedVariable
+from pipelinekit.resolve.problems import RedefinedVariable, UnusableVars
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
 from pipelinekit.yaml.tree import Document, Place, YamlProblem
@@ -56,7 +56,12 @@ def duplicate_key(graph: Graph) -> Iterator[Finding]:
         - fast.pkl
     ```
     """
-    for document in graph.index.documents:
+    refused = {
+        unusable.place.document.name: unusable.place.document
+        for _, unusable in graph.index.problems_of(UnusableVars)
+        if any(problem.message == unusable.reason for problem in unusable.place.document.problems)
+    }
+    for document in [*graph.index.documents, *refused.values()]:
         for problem in document.problems:
             if problem.kind == "duplicate-key":
                 yield _twice(document, problem)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.collect import DVC_YAML
 from pipelinekit.project.paths import is_outside
-from pipelinekit.project.project import Unreadable
+from pipelinekit.project.project import Project, Unreadable
 from pipelinekit.resolve.problems import UnusableVars
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
@@ -59,7 +59,7 @@ def unreadable_file(graph: Graph) -> Iterator[Finding]:
     index = graph.index
     for unreadable in index.unreadable + index.odd_locks:
         if isinstance(unreadable, Unreadable):
-            yield _unreadable(unreadable)
+            yield _unreadable(index.project, unreadable)
     for _, unusable in index.problems_of(UnusableVars):
         if unusable.unreadable:
             yield Finding(
@@ -83,10 +83,11 @@ def _text(graph: Graph, path: str) -> str:
     return document.text if isinstance(document, Document) else ""
 
 
-def _unreadable(unreadable: Unreadable) -> Finding:
-    return Finding(
-        Place(Document("", unreadable.path), 0, 0),
-        f"the file can't be read: {unreadable.reason}",
-        why="DVC needs it, and stops",
-        help="Make it a readable file of UTF-8 text.",
-    )
+def _unreadable(project: Project, unreadable: Unreadable) -> Finding:
+    place = Place(Document("", unreadable.path), 0, 0)
+    message, remedy = f"the file can't be read: {unreadable.reason}", "Make it a readable file of UTF-8 text."
+    if unreadable.line is not None:
+        document = Document(project.disk.read(unreadable.path), unreadable.path)
+        place = Place(document, *document.line_span(unreadable.line))
+        message, remedy = unreadable.reason, "Correct the line, or remove it."
+    return Finding(place, message, why="DVC needs the file, and stops", help=remedy)

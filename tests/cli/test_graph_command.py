@@ -1,0 +1,137 @@
+"""`pipelinekit graph`: the shape that programs rely on, and what is printed where nobody looks at a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelinekit.cli import terminal
+from tests.cli.projects import make
+from tests.command_line import run
+
+CHAIN = """\
+stages:
+  last:
+    cmd: x
+    deps: [data/b.csv, data/a.csv, model]
+  train:
+    cmd: x
+    deps: [data]
+    outs: [model]
+  fetch@all: {cmd: x}
+  fetch:
+    cmd: x
+    params: [lr]
+    outs: [data/a.csv, data/b.csv]
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return make(tmp_path / "p", CHAIN.replace("  fetch@all: {cmd: x}\n", ""), params_yaml="lr: 1\n")
+
+
+def graph_of(folder: Path, *arguments: str) -> dict[str, Any]:
+    result = run("graph", "--format", "json", *arguments, folder=folder)
+    assert (result.status, result.stderr) == (0, "")
+    document: dict[str, Any] = json.loads(result.stdout)
+    return document
+
+
+def test_json_has_every_field_of_the_contract(folder: Path) -> None:
+    assert graph_of(folder) == {
+        "version": 1,
+        "nodes": [
+            {"address": "dvc.yaml:last", "line": 2},
+            {"address": "dvc.yaml:train", "line": 5},
+            {"address": "dvc.yaml:fetch", "line": 9},
+        ],
+        "edges": [
+            {"from": "dvc.yaml:last", "to": "dvc.yaml:fetch", "path": "data/b.csv"},
+            {"from": "dvc.yaml:last", "to": "dvc.yaml:train", "path": "model"},
+            {"from": "dvc.yaml:train", "to": "dvc.yaml:fetch", "path": "data/a.csv"},
+        ],
+    }
+
+
+def test_every_edge_is_between_nodes_and_there_is_one_per_pair(folder: Path) -> None:
+    document = graph_of(folder)
+    addresses = {node["address"] for node in document["nodes"]}
+    pairs = [(edge["from"], edge["to"]) for edge in document["edges"]]
+    assert {address for pair in pairs for address in pair} <= addresses
+    assert len(set(pairs)) == len(pairs)
+
+
+def test_data_that_is_only_tracked_is_no_node(folder: Path) -> None:
+    (folder / "raw.csv.dvc").write_text("outs:\n- path: raw.csv\n")
+    (folder / "dvc.yaml").write_text("stages:\n  a:\n    cmd: x\n    deps: [raw.csv]\n")
+    assert graph_of(folder) == {"version": 1, "nodes": [{"address": "dvc.yaml:a", "line": 2}], "edges": []}
+
+
+def test_a_graph_that_dvc_refuses_is_drawn_all_the_same(folder: Path) -> None:
+    text = (
+        "stages:\n  a:\n    cmd: x\n    deps: [b]\n    outs: [a]\n  b:\n    cmd: x\n    deps: [a, b]\n    outs: [b]\n"
+    )
+    (folder / "dvc.yaml").write_text(text)
+    edges = {(edge["from"][-1], edge["to"][-1]) for edge in graph_of(folder)["edges"]}
+    assert edges == {("a", "b"), ("b", "a"), ("b", "b")}
+    for form in ("text", "mermaid", "dot"):
+        assert run("graph", "--format", form, folder=folder).status == 0
+
+
+def test_a_stage_that_can_not_be_found_is_missing_and_the_status_says_so(folder: Path) -> None:
+    (folder / "dvc.yaml").write_text(CHAIN)
+    result = run("graph", "--format", "json", folder=folder)
+    assert result.status == 1
+    assert len(json.loads(result.stdout)["nodes"]) == 3
+    assert "dvc.yaml:9:3: PK013 " in result.stderr
+
+
+def test_boxes_on_a_terminal_only(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("graph", folder=folder).stdout == (
+        "fetch\n  last  data/b.csv\n  train  data/a.csv\n    last (above)  model\n"
+    )
+    monkeypatch.setattr(terminal, "is_terminal", lambda: True)
+    assert "├─ last" in run("graph", folder=folder).stdout
+
+
+@pytest.mark.parametrize("form", ["text", "mermaid", "dot", "json"])
+def test_the_project_may_be_another_one(form: str, folder: Path) -> None:
+    here = run("graph", "--format", form, folder=folder)
+    assert here.status == 0
+    assert run("graph", "--format", form, "--project", folder.name, folder=folder.parent) == here
+
+
+@pytest.mark.parametrize(
+    ("form", "drawing"),
+    [("text", ""), ("mermaid", "flowchart TD\n"), ("dot", "digraph pipeline {\n  node [shape=box];\n}\n")],
+)
+def test_a_project_without_stages_has_an_empty_graph(form: str, drawing: str, tmp_path: Path) -> None:
+    folder = make(tmp_path / "p", "stages: {}\n")
+    assert run("graph", "--format", form, folder=folder) == (0, drawing, "")
+    assert graph_of(folder) == {"version": 1, "nodes": [], "edges": []}
+
+
+def test_the_same_bytes_whatever_the_hashes_of_python(folder: Path) -> None:
+    command = [sys.executable, "-m", "pipelinekit", "graph", "--format", "json"]
+    outputs = {
+        subprocess.run(
+            command, cwd=folder, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(outputs) == 1
+
+
+def test_whoever_stops_reading_does_not_make_it_fail(folder: Path) -> None:
+    stages = "".join(f"  s{number}:\n    cmd: x\n    outs: [o{number}]\n" for number in range(3000))
+    (folder / "dvc.yaml").write_text("stages:\n" + stages)
+    script = f"{sys.executable} -m pipelinekit graph --format json | head -n 1; exit ${{PIPESTATUS[0]}}"
+    result = subprocess.run(["bash", "-c", script], cwd=folder, capture_output=True, check=False)
+    assert (result.returncode, result.stdout, result.stderr) == (0, b"{\n", b"")

@@ -32,6 +32,21 @@ class Script(NamedTuple):
     may_be_made: bool
     #: where a module could also be, tried in order; empty for a path
     alternatives: tuple[str, ...] = ()
+    #: the words behind it
+    arguments: tuple[Word, ...] = ()
+    #: the folder it runs in, relative to the project
+    folder: str = "."
+    #: variables that are set for it alone (`PYTHONPATH=lib python x.py`); None: a value that only a shell knows
+    environment: tuple[tuple[str, str | None], ...] = ()
+    #: the scripts through which the command comes to it, the outermost first
+    via: tuple[Script, ...] = ()
+    #: the function that a program of the project calls in it (`main`)
+    function: str | None = None
+
+
+def arguments_of(script: Script) -> tuple[str | None, ...]:
+    """The words that a script is given; None for one that only a shell knows."""
+    return tuple(word.text for word in script.arguments)
 
 
 class Invocation(NamedTuple):
@@ -257,7 +272,11 @@ def _scripts(invocations: list[Invocation], project: Project) -> Iterator[Script
         words, environment = unwrap(invocation.parsed)
         found = _run_by(words, environment, invocation, project)
         if found is not None:
-            yield found
+            yield found._replace(
+                arguments=tuple(word for word in words if word.start > found.word.start),
+                folder=invocation.folder,
+                environment=tuple(environment.items()),
+            )
 
 
 def command_place(stage: Stage, command: str, text: str) -> Place:

@@ -6,7 +6,8 @@ from pipelinekit.graph.graph import Graph
 from pipelinekit.resolve.stage import Stage
 from pipelinekit.scripts.console_scripts import console_scripts
 from pipelinekit.scripts.invocations import Invocation, all_invocations, command_place, word_place
-from pipelinekit.scripts.runs import Script, arguments_of, scripts_run_by
+from pipelinekit.scripts.runs import Script, arguments_of
+from pipelinekit.scripts.shell_scripts import followed
 from pipelinekit.scripts.wrappers import unwrap
 from pipelinekit.yaml.tree import Place
 
@@ -14,6 +15,7 @@ __all__ = [
     "Invocation",
     "Script",
     "all_invocations",
+    "all_runs",
     "all_scripts",
     "arguments_of",
     "command_place",
@@ -24,13 +26,23 @@ __all__ = [
 ]
 
 
+def all_runs(graph: Graph) -> dict[Stage, list[Invocation]]:
+    """The commands of each stage, and behind each those of the shell scripts and recipes that it runs."""
+    return {stage: [invocation for invocation, _ in found] for stage, found in graph.derived(_all_followed).items()}
+
+
 def all_scripts(graph: Graph) -> dict[Stage, list[Script]]:
-    """The files of the project that each stage's command runs; for `Graph.derived`."""
-    project = graph.index.project
-    found = graph.derived(all_invocations)
+    """The files of the project that each stage runs, directly and through others; for `Graph.derived`."""
     return {
-        stage: [script for invocation in invocations for script in scripts_run_by(invocation, project)]
-        for stage, invocations in found.items()
+        stage: [script for _, scripts in found for script in scripts]
+        for stage, found in graph.derived(_all_followed).items()
+    }
+
+
+def _all_followed(graph: Graph) -> dict[Stage, list[tuple[Invocation, list[Script]]]]:
+    project = graph.index.project
+    return {
+        stage: list(followed(invocations, project)) for stage, invocations in graph.derived(all_invocations).items()
     }
 
 

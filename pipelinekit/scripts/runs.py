@@ -323,8 +323,8 @@ NBCONVERT = valued(
 )
 PAPERMILL = valued(
     "-p*2 --parameters*2 -r*2 --parameters_raw*2 -f --parameters_file -y --parameters_yaml -b --parameters_base64"
-    " -k --kernel -l --language --cwd --engine --start-timeout --start_timeout --execution-timeout --autosave-cell-every"
-    " --request-save-on-cell-execute --stdout-file --stderr-file"
+    " -k --kernel -l --language --cwd --engine --start-timeout --start_timeout --execution-timeout"
+    " --autosave-cell-every --request-save-on-cell-execute --stdout-file --stderr-file"
 )
 JUPYTEXT = valued(
     "--to --from -o --output --set-kernel -k --pipe --pipe-fmt --check --update-metadata --opt --set-formats"
@@ -517,4 +517,6 @@ def _console_script(run: _Run) -> Iterator[Script]:
 
 
 #: Programs that no project defines, so that its `pyproject.toml` need not be read to know.
-_COMMON = frozenset("cd cp mv rm mkdir echo cat touch wget curl unzip tar git dvc export set test ls sed".split())
+_COMMON = frozenset(
+    {"cd", "cp", "mv", "rm", "mkdir", "echo", "cat", "touch", "wget", "curl", "unzip", "tar", "git", "dvc", "sed"}
+)

@@ -437,7 +437,7 @@ class _Reader:
                     state.variables[str(name)] = [None]
         elif program in ("source", ".", "eval"):
             # what is in there may set anything
-            state.variables = dict.fromkeys(state.variables, [None])
+            state.variables = {name: [None] for name in state.variables}
 
     # --- variables -------------------------------------------------------------------------------------------
 

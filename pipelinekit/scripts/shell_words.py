@@ -84,7 +84,7 @@ class State:
             return self.arguments
         if name == "#":
             return [str(len(self.arguments))] if self.arguments is not None else None
-        if name == "0" or name == "BASH_SOURCE":
+        if name in ("0", "BASH_SOURCE"):
             return [self.name] if self.name is not None else None
         if name.isdigit():
             if self.arguments is None:

@@ -1,4 +1,4 @@
-"""Programs that run another command: `uv run`, `nice`, `torchrun`, `xargs`, `bash -c`… What runs in the end?"""
+"""Programs that run another command: `uv run`, `nice`, `torchrun`, `xargs`, `bash -c`…, and what runs in the end."""
 
 from __future__ import annotations
 
@@ -126,7 +126,8 @@ WRAPPERS: dict[str, Wrapper] = {
         " --machine_rank --dynamo_backend --num_cpu_threads_per_process --same_network*0 --deepspeed_config_file"
         " --zero_stage --gradient_accumulation_steps --gradient_clipping --rdzv_backend --rdzv_conf --max_restarts"
         " --monitor_interval --fsdp_sharding_strategy --fsdp_auto_wrap_policy --fsdp_transformer_layer_cls_to_wrap"
-        " --fsdp_state_dict_type --offload_optimizer_device --offload_param_device --deepspeed_hostfile --main_training_function",
+        " --fsdp_state_dict_type --offload_optimizer_device --offload_param_device --deepspeed_hostfile"
+        " --main_training_function",
         run="launch",
         python=True,
     ),

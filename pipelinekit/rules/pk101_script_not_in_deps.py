@@ -3,7 +3,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipelinekit.graph.graph import Graph
-from pipelinekit.project.paths import ancestors, is_outside, relative
+from pipelinekit.project.paths import ancestors, relative
+from pipelinekit.project.repository import is_in_repository
 from pipelinekit.resolve.stage import Stage
 from pipelinekit.rules.finding import Finding, Fix, in_words
 from pipelinekit.rules.list_edits import add_entries
@@ -12,7 +13,7 @@ from pipelinekit.scripts.programs import Script, all_scripts, script_place, word
 from pipelinekit.yaml.tree import Place
 
 
-@rule("PK101", "script-not-in-deps", level="warning", since="0.1.0", fix="sometimes", reads=("cmd", "deps", "wdir"))
+@rule("PK101", "script-not-in-deps", level="warning", since="0.1.0", fix="sometimes", reads=("deps", "wdir"))
 def script_not_in_deps(stage: Stage, graph: Graph) -> Iterator[Finding]:
     """The file that a stage runs is not among its dependencies.
 
@@ -59,7 +60,8 @@ def script_not_in_deps(stage: Stage, graph: Graph) -> Iterator[Finding]:
     The fix adds the file to `deps`, and nothing else. DVC will run the stage once more, because its
     dependencies are not those of the last run.
     """
-    if stage.always_changed or not (stage.deps or stage.params or stage.outs):
+    is_bare = stage.knows("params", "outs", "metrics", "plots") and not (stage.deps or stage.params or stage.outs)
+    if stage.always_changed or is_bare:
         return  # DVC runs it every time anyway
     missing = list(_missing(stage, graph))
     places = {script_place(stage, script): None for script in missing}
@@ -72,13 +74,13 @@ def _missing(stage: Stage, graph: Graph) -> Iterator[Script]:
     listed = {dep.path for dep in stage.deps}
     if "." in listed:
         return
-    disk = graph.index.project.disk
+    project = graph.index.project
     reported: set[str] = set()
     for script in graph.derived(all_scripts)[stage]:
         path = script.path
         if path in listed or path in reported or any(folder in listed for folder in ancestors(path)):
             continue
-        if is_outside(path) or disk.kind(path) != "file" or _is_made_by(stage, path):
+        if project.disk.kind(path) != "file" or _is_made_by(stage, path) or not is_in_repository(path, project.root):
             continue
         reported.add(path)
         yield script

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from pipelinekit.project.disk import UnreadableError
-from pipelinekit.project.paths import ancestors, folder_of
+from pipelinekit.project.paths import ancestors, folder_of, is_outside
 from pipelinekit.project.project import Project
+from pipelinekit.project.repository import outer_folders
 from pipelinekit.project.toml import TomlError, parse_toml
 
 _FILES = ("pyproject.toml", "setup.cfg", "setup.py")
@@ -61,7 +62,9 @@ def console_scripts(project: Project, folder: str = ".") -> dict[str, ConsoleScr
     near = [".", *reversed(ancestors(folder)), folder]
     scripts: dict[str, ConsoleScript] = {}
     for package in sorted(packages(project), key=lambda package: package.folder in near):
-        scripts.update(package.scripts)
+        # what a package around the project defines is as good as installed from elsewhere
+        if not is_outside(package.folder):
+            scripts.update(package.scripts)
     return scripts
 
 
@@ -72,6 +75,8 @@ def _folders(project: Project) -> Iterator[str]:
     else:
         folders = {folder_of(path) for path in git.tracked if path.rpartition("/")[2] in _FILES}
         folders |= {folder_of(path) for path in git.untracked if path in _FILES} | {"."}
+    # the project may be a part of a repository whose top holds the package
+    yield from reversed(outer_folders(project.root))
     yield from sorted(folders, key=lambda folder: (folder != ".", folder.count("/"), folder))[:_MOST]
 
 

@@ -13,7 +13,7 @@ from pipelinekit.resolve.interpolate import expression_place
 from pipelinekit.resolve.stage import Stage
 from pipelinekit.scripts.shell import SimpleCommand, Word, lines_of, parse_command
 from pipelinekit.scripts.wrappers import inner_commands, unwrapped
-from pipelinekit.yaml.tree import Document, Place, Scalar, Sequence
+from pipelinekit.yaml.tree import Document, Node, Place, Scalar, Sequence
 
 if TYPE_CHECKING:
     from pipelinekit.scripts.runs import Script
@@ -50,16 +50,21 @@ class Invocation(NamedTuple):
 
 
 def all_invocations(graph: Graph) -> dict[Stage, list[Invocation]]:
-    """The simple commands of each stage in order, with the folder that each runs in; for `Graph.derived`."""
+    """The simple commands of each stage in order, with the folder that each runs in; for `Graph.derived`.
+
+    Of a command with a `${}` that can't be resolved, words that hold one aren't known.
+    """
     root = graph.index.project.root
     return {stage: list(_invocations(stage, root)) for stage in graph.index.stages}
 
 
 def _invocations(stage: Stage, root: str) -> Iterator[Invocation]:
     maker = False
-    for command in stage.commands:
+    node = stage.definition.field("cmd")
+    is_list = isinstance(node, Sequence)
+    for command in stage.commands if stage.knows("cmd") else _as_written(node):
         # a list's items are handed to a shell whole, a text line by line
-        lines = [command] if isinstance(stage.cmd, list) else lines_of(command)
+        lines = [command] if is_list else lines_of(command)
         lost = False
         offset = 0
         for line in lines:
@@ -75,6 +80,11 @@ def _invocations(stage: Stage, root: str) -> Iterator[Invocation]:
                 maker = maker or is_maker(parsed)
             offset += len(line)
             lost = lost or (line.lstrip().startswith("cd ") and "&" not in line and ";" not in line)
+
+
+def _as_written(node: Node | None) -> list[str]:
+    nodes = node.items if isinstance(node, Sequence) else [node]
+    return [item.value for item in nodes if isinstance(item, Scalar) and isinstance(item.value, str)]
 
 
 def is_maker(command: SimpleCommand) -> bool:
@@ -137,7 +147,8 @@ def word_place(stage: Stage, invocation: Invocation | Script, word: Word) -> Pla
 def _command_node(stage: Stage, command: str) -> Scalar | None:
     node = stage.definition.field("cmd")
     if isinstance(node, Sequence):
-        index = stage.cmd.index(command) if isinstance(stage.cmd, list) and command in stage.cmd else 0
+        commands = stage.commands if stage.knows("cmd") else _as_written(node)
+        index = commands.index(command) if command in commands else 0
         node = node.items[min(index, len(node.items) - 1)] if node.items else None
     return node if isinstance(node, Scalar) and isinstance(node.value, str) else None
 

@@ -105,10 +105,15 @@ def scripts_run_by(invocation: Invocation, project: Project) -> list[Script]:
         return []
     inner = unwrapped(invocation.parsed)
     folder = inner_folder(invocation.folder, inner.folder, project.root)
-    if folder is None or not inner.words or inner.words[0].text is None:
+    if folder is None or not inner.words:
         return []
-    run = _Run(inner.words, inner.environment, folder, invocation, project)
-    return list(_scripts(run))
+    words = inner.words
+    if words[0].text is None:
+        # `$PYTHON x.py`: whatever Python that is, it runs the file
+        if not _PYTHON_VARIABLE.match(invocation.line[words[0].start : words[0].end]):
+            return []
+        words = (words[0]._replace(text="python"), *words[1:])
+    return list(_scripts(_Run(words, inner.environment, folder, invocation, project)))
 
 
 def _scripts(run: _Run) -> Iterator[Script]:
@@ -120,10 +125,14 @@ def _scripts(run: _Run) -> Iterator[Script]:
     elif name in _INTERPRETERS:
         yield from _interpreted(run)
     elif "/" in program:
-        if not program.startswith(("/", "~")) and not is_url(program) and not _is_installed(program):
+        if _PROGRAM.match(program) and not program.startswith("/") and not _is_installed(program):
             yield from run.file(run.words[0], run.words[1:], program="")
     else:
         yield from _console_script(run)
+
+
+_PYTHON_VARIABLE = re.compile(r"\"?\$\{?\w*PY(?:THON)?\w*\}?\"?\Z", re.IGNORECASE)
+_PROGRAM = re.compile(r"[\w.][\w.@+-]*(?:/[\w.@+ -]+)*\Z|\.{0,2}(?:/[\w.@+ -]+)+\Z")
 
 
 def _is_installed(program: str) -> bool:
@@ -370,6 +379,15 @@ def _quarto(run: _Run) -> Iterator[Script]:
                 yield from run.file(word)
 
 
+def _zntrack(run: _Run) -> Iterator[Script]:
+    """`zntrack run package.module.Class`."""
+    operands = read_arguments(run.words[1:], valued("--name")).operands
+    if len(operands) > 1 and operands[0].text == "run":
+        module, dot, _ = (operands[1].text or "").rpartition(".")
+        if dot:
+            yield from _module(run, operands[1]._replace(text=module), operands[2:])
+
+
 _SPECIAL: dict[str, Callable[[_Run], Iterator[Script]]] = {
     "R": _r,
     "Rscript": _r,
@@ -397,6 +415,7 @@ _SPECIAL: dict[str, Callable[[_Run], Iterator[Script]]] = {
     "bun": _subcommand("run"),
     "go": _subcommand("run"),
     "nextflow": _subcommand("run", options="-c -C -log"),
+    "zntrack": _zntrack,
     "marimo": _subcommand("run", "export", "edit"),
 }
 
@@ -460,21 +479,29 @@ def _module(run: _Run, word: Word | None, rest: tuple[Word, ...]) -> Iterator[Sc
     if word is None or not name or not all(part.replace("-", "_").isidentifier() for part in name.split(".")):
         return
     inner = name.replace(".", "/")
+    folders = source_folders(run.folder, run.environment, run.project)
     places = tuple(
         dict.fromkeys(
             posixpath.normpath(posixpath.join(folder, candidate))
-            for folder in source_folders(run.folder, run.environment, run.project)
+            for folder in folders
             for candidate in (f"{inner}/__main__.py", f"{inner}.py")
         )
     )
     found = next((place for place in places if run.project.disk.kind(place) == "file"), None)
-    if found is None:
-        top = posixpath.normpath(posixpath.join(run.folder, name.split(".")[0]))
+    if found is None and "." in name:
         # a package that isn't here is one that is installed; a module of a package that is here is missing
-        if "." not in name or run.project.disk.kind(top) != "folder":
-            return
-        found = posixpath.normpath(posixpath.join(run.folder, f"{inner}.py"))
-    yield run.script(found, word, rest, is_module=True, alternatives=places, program="python")
+        holder = next((folder for folder in folders if _holds_package(folder, name, folder == run.folder, run)), None)
+        found = posixpath.normpath(posixpath.join(holder, f"{inner}.py")) if holder is not None else None
+    if found is not None:
+        yield run.script(found, word, rest, is_module=True, alternatives=places, program="python")
+
+
+def _holds_package(folder: str, name: str, is_own: bool, run: _Run) -> bool:
+    """Whether the package that a module belongs to lies in a folder."""
+    top = posixpath.normpath(posixpath.join(folder, name.partition(".")[0]))
+    if is_own:
+        return run.project.disk.kind(top) == "folder"
+    return run.project.disk.kind(f"{top}/__init__.py") == "file"
 
 
 def _imported(run: _Run, code: Word) -> Iterator[Script]:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pipelinekit.graph.graph import Graph
-from pipelinekit.project.paths import is_outside
 from pipelinekit.resolve.stage import Stage
 from pipelinekit.scripts.programs import Script
 from pipelinekit.scripts.python.machine import Loader
@@ -112,7 +111,7 @@ def _direct_imports(source: Source, finder: Finder, search: SearchPath) -> Itera
     seen: set[str] = set()
     for node, names in _statements(source):
         for path in names(finder, search):
-            if path not in seen and path != source.path and not is_outside(path):
+            if path not in seen and path != source.path:
                 seen.add(path)
                 yield Import(path, source.path, node, source)
 

@@ -11,7 +11,7 @@ import posixpath
 from typing import Any, NamedTuple
 
 from pipelinekit.project.disk import UnreadableError
-from pipelinekit.project.paths import folder_of, is_outside, is_url, join
+from pipelinekit.project.paths import folder_of, is_url, join
 from pipelinekit.project.project import Project
 from pipelinekit.scripts.access import Mode
 from pipelinekit.scripts.python import expressions, statements
@@ -185,6 +185,8 @@ class Machine:
         setting = self.setting._replace(search=self.search, arguments=None)
         module, observed = self.loader.module(path, name, setting)
         self.observed.imported[path] = observed
+        for folder, front in observed.folders:
+            self._search_in(folder, front=front)
         return self.module_at(module)
 
     def submodule(self, module: Module, name: str) -> Any:
@@ -266,7 +268,7 @@ class Machine:
     def load_data(self, value: Any) -> Any:
         """What a file of data holds, for a script that reads it; UNKNOWN if the path is."""
         path = self.path(value)
-        if path is None or is_url(path) or is_outside(path):
+        if path is None or is_url(path) or not self.loader.finder.is_here(path):
             return UNKNOWN
         return Loaded(path, (), self._data(path))
 
@@ -292,9 +294,13 @@ class Machine:
         path = self.path(value)
         if path is None:
             self.observed.gaps.append("a folder is added to sys.path that is not known")
-        elif not is_outside(path):
-            self.search = self.search.adding(path, front=front)
-            self.observed.folders.append((path, front))
+        elif self.loader.finder.is_here(path):
+            self._search_in(path, front=front)
+
+    def _search_in(self, folder: str, *, front: bool) -> None:
+        self.search = self.search.adding(folder, front=front)
+        if (folder, front) not in self.observed.folders:
+            self.observed.folders.append((folder, front))
 
 
 def _own_copy(value: Any, known: dict[int, Any]) -> Any:

@@ -7,16 +7,15 @@
 
 from __future__ import annotations
 
-import posixpath
-from functools import lru_cache
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from pipelinekit.graph.graph import Graph
-from pipelinekit.project.disk import UnreadableError
-from pipelinekit.project.paths import ancestors, folder_of, is_outside, join
+from pipelinekit.project.paths import ancestors, folder_of, join
 from pipelinekit.project.project import Project
-from pipelinekit.project.toml import TomlError, parse_toml
+from pipelinekit.project.repository import outer_folders
 from pipelinekit.resolve.stage import Stage
+from pipelinekit.scripts.console_scripts import packages
 from pipelinekit.scripts.programs import Script, all_scripts, arguments_of
 from pipelinekit.scripts.python.machine import Loader, Machine, Setting
 from pipelinekit.scripts.python.observed import Observed
@@ -54,7 +53,7 @@ def all_runs(graph: Graph) -> dict[Stage, list[Run]]:
         if seen[group] > MAX_STAGES_OF_A_GROUP:
             continue
         for script in scripts:
-            if not is_python(script.path) or is_outside(script.path):
+            if not is_python(script.path) or not loader.finder.is_here(script.path):
                 continue
             setting = setting_of(script, loader.project)
             key = (script.path, script.function, setting)
@@ -107,10 +106,9 @@ def setting_of(script: Script, project: Project) -> Setting:
     python_path = environment.get("PYTHONPATH")
     if python_path:
         first += [join(cwd, entry, project.root) for entry in python_path.split(":") if entry]
-    last = [cwd, script.folder, *roots(project, folder_of(script.path))]
+    last = [cwd, script.folder, *_import_folders(project, folder_of(script.path))]
     search = SearchPath(
-        tuple(dict.fromkeys(folder for folder in first if not is_outside(folder))),
-        tuple(dict.fromkeys(folder for folder in last if folder not in first and not is_outside(folder))),
+        tuple(dict.fromkeys(first)), tuple(dict.fromkeys(folder for folder in last if folder not in first))
     )
     if is_notebook:
         parameters, more = _papermill(words)
@@ -120,7 +118,7 @@ def setting_of(script: Script, project: Project) -> Setting:
 
 def _keeps_folder(script: Script) -> bool:
     """Whether a notebook runs where the command does (papermill), and not in its own folder (nbconvert)."""
-    return "papermill" in script.line or "ipython" in script.line
+    return script.program in ("papermill", "ipython", "python", "python3", "runipy")
 
 
 def _papermill(words: tuple[str | None, ...]) -> tuple[tuple[tuple[str, Any], ...], bool]:
@@ -139,81 +137,18 @@ def _papermill(words: tuple[str | None, ...]) -> tuple[tuple[tuple[str, Any], ..
     return tuple(found), more
 
 
-@lru_cache(maxsize=64)
-def roots(project: Project, folder: str) -> tuple[str, ...]:
-    """The folders whose modules can be imported because the project is installed, or meant to be found.
+def _import_folders(project: Project, folder: str) -> Iterator[str]:
+    """Where modules are found because their package is installed, the nearest to a folder first.
 
-    Nearest first: those that `pyproject.toml`, `setup.cfg` or `setup.py` name in a folder above the script, and
-    the folder itself with its `src`.
+    Last comes what people put on the search path outside of the command (`export PYTHONPATH=.`).
     """
-    found: list[str] = []
-    for holder in dict.fromkeys([folder, *ancestors(folder), "."]):
-        installed = _package_folders(project, holder)
-        is_root = holder == "." or installed is not None
-        if not is_root:
-            continue
-        found += installed or ()
-        found += [holder, _inner(holder, "src"), _inner(holder, "lib")] if installed is not None or holder == "." else []
-    return tuple(dict.fromkeys(found))
-
-
-def _inner(folder: str, name: str) -> str:
-    return name if folder == "." else f"{folder}/{name}"
-
-
-def _package_folders(project: Project, folder: str) -> list[str] | None:
-    """The folders that a distribution's packages lie in, `folder` aside; None if it holds none."""
-    disk = project.disk
-    found: list[str] | None = None
-    if disk.kind(_inner(folder, "pyproject.toml")) == "file":
-        found = []
-        text = _text(project, _inner(folder, "pyproject.toml"))
-        if "package" in text or "where" in text:
-            try:
-                found += _named_folders(parse_toml(text))
-            except TomlError:
-                pass
-    for name in ("setup.cfg", "setup.py"):
-        if disk.kind(_inner(folder, name)) == "file":
-            found = found if found is not None else []
-            found += _legacy_folders(_text(project, _inner(folder, name)))
-    if found is None:
-        return None
-    return [posixpath.normpath(posixpath.join(folder, name)) for name in found]
-
-
-def _text(project: Project, path: str) -> str:
-    try:
-        return project.disk.read(path)
-    except (FileNotFoundError, UnreadableError):
-        return ""
-
-
-def _named_folders(data: dict[str, Any]) -> list[str]:
-    tool = data.get("tool")
-    found: list[str] = []
-    tool = tool if isinstance(tool, dict) else {}
-    setuptools = tool.get("setuptools")
-    if isinstance(setuptools, dict):
-        named = setuptools.get("package-dir")
-        found += [value for value in named.values() if isinstance(value, str)] if isinstance(named, dict) else []
-        packages = setuptools.get("packages")
-        where = packages.get("find", {}).get("where") if isinstance(packages, dict) else None
-        found += [value for value in where if isinstance(value, str)] if isinstance(where, list) else []
-    poetry = tool.get("poetry")
-    packages = poetry.get("packages") if isinstance(poetry, dict) else None
-    for package in packages if isinstance(packages, list) else ():
-        source = package.get("from") if isinstance(package, dict) else None
-        found += [source] if isinstance(source, str) else []
-    return found
-
-
-def _legacy_folders(text: str) -> list[str]:
-    """`package_dir = =src`, `package_dir={"": "src"}`, `where = src`."""
-    import re
-
-    pattern = r"""package_dir\s*=\s*(?:\{\s*["']{2}\s*:\s*["']|\n?\s*=\s*)([\w./-]+)|where\s*=\s*["']?([\w./-]+)"""
-    return [first or second for first, second in re.findall(pattern, text)]
+    near = [folder, *ancestors(folder), ".", *outer_folders(project.root)]
+    found = sorted(
+        packages(project), key=lambda package: near.index(package.folder) if package.folder in near else len(near)
+    )
+    for package in found:
+        yield from package.source_folders
+    yield from (".", "src")
 
 
 __all__ = ["Function", "Run", "all_runs", "follow", "loader_of", "setting_of"]

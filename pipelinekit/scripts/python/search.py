@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from pipelinekit.project.disk import Disk
 from pipelinekit.project.paths import is_outside
+from pipelinekit.project.repository import outer_folders
 
 #: Modules that are loaded before any search, so that no file of a project can take their place.
 _LOADED = frozenset(sys.builtin_module_names) | frozenset(
@@ -61,7 +62,13 @@ class Finder:
 
     def __init__(self, disk: Disk) -> None:
         self._disk = disk
+        #: how many folders up the repository goes that holds the project
+        self._levels = len(outer_folders(disk.root))
         self._located: dict[tuple[str, SearchPath], Located] = {}
+
+    def is_here(self, path: str) -> bool:
+        """Whether a path lies in the project, or in the repository around it."""
+        return not is_outside(path) or path.split("/").count("..") <= self._levels
 
     def locate(self, name: str, search: SearchPath) -> Located:
         """The module of a dotted name. Not of this project: `NOT_HERE`; only its packages are: `is_found` is False."""
@@ -100,7 +107,7 @@ class Finder:
         folder = posixpath.dirname(path) or "."
         for _ in range(level - 1):
             folder = posixpath.normpath(posixpath.join(folder, ".."))
-        if is_outside(folder):
+        if not self.is_here(folder):
             return NOT_HERE
         init = _inner(folder, "__init__.py")
         if self._disk.kind(init) == "file":
@@ -108,7 +115,7 @@ class Finder:
         return Located((), None, folder, True)
 
     def _in_folder(self, folder: str, name: str) -> Located | None:
-        if not name.isidentifier() or is_outside(folder):
+        if not name.isidentifier() or not self.is_here(folder):
             return None
         inner = _inner(folder, name)
         kind = self._disk.kind(inner)

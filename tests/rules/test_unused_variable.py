@@ -17,7 +17,9 @@ stages:
 
 def lint(folder: Path, variables: str, arguments: str, **files: str) -> list[str]:
     text = variables + STAGE.format(arguments)
-    return messages(folder, {"dvc.yaml": text, **{name.replace("_", "."): text for name, text in files.items()}}, "PK211")
+    return messages(
+        folder, {"dvc.yaml": text, **{name.replace("_", "."): text for name, text in files.items()}}, "PK211"
+    )
 
 
 @pytest.mark.parametrize(
@@ -56,7 +58,8 @@ def test_variable_used_by_an_artifact_alone(tmp_path: Path) -> None:
 
 
 def test_variables_of_a_stage(tmp_path: Path) -> None:
-    text = "stages:\n  a:\n    cmd: run ${x}\n    vars:\n    - x: 1\n    - y: 2\n  b:\n    cmd: run\n    vars:\n    - x: 1\n"
+    first = "  a:\n    cmd: run ${x}\n    vars:\n    - x: 1\n    - y: 2\n"
+    text = f"stages:\n{first}  b:\n    cmd: run\n    vars:\n    - x: 1\n"
     assert messages(tmp_path, {"dvc.yaml": text}, "PK211") == [
         "the variable 'y' is used by no ${…}",
         "the variable 'x' is used by no ${…}",

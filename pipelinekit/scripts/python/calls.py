@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pipelinekit.scripts.python import files, library
 from pipelinekit.scripts.python.arguments import PARSERS, group_member, parser_method
 from pipelinekit.scripts.python.expressions import attribute, used
+from pipelinekit.scripts.python.handing import hand_on
 from pipelinekit.scripts.python.observed import Call
 from pipelinekit.scripts.python.operations import mapping_method, path_method, sequence_method, text_method
 from pipelinekit.scripts.python.values import (
@@ -68,7 +69,7 @@ def call_value(
             return UNKNOWN
     if kind is Instance and callee.cls is None and "**app" in callee.attributes:
         return parser_method(callee, "__call__", Given(machine, arguments, keywords, node, frame))
-    hand_over(machine, arguments, keywords)
+    hand_over(machine, arguments, keywords, node, frame)
     return UNKNOWN
 
 
@@ -98,7 +99,7 @@ def call_method(
         return _call_mapping(receiver, name, given)
     if kind in (list, tuple):
         result = sequence_method(receiver, name, arguments)
-        hand_over(machine, arguments, keywords)
+        hand_over(machine, arguments, keywords, node, frame)
         return result
     if kind is Loaded:
         return _call_loaded(receiver, name, given)
@@ -146,7 +147,7 @@ def _call_of_function(function: Function, name: str, given: Given) -> Any:
         return given.machine.call(function, given.arguments, given.keywords)
     if name == "main":
         return _call_function(function, given)
-    hand_over(given.machine, given.arguments, given.keywords)
+    hand_over(given.machine, given.arguments, given.keywords, given.node, given.frame)
     return UNKNOWN
 
 
@@ -170,7 +171,7 @@ def make_instance(cls: Class, given: Given) -> Any:
         if type(after) is Function:
             machine.call(after.bound_to(instance), [], {})
         return instance
-    hand_over(machine, given.arguments, given.keywords)
+    hand_over(machine, given.arguments, given.keywords, given.node, given.frame)
     return instance
 
 
@@ -226,14 +227,14 @@ def _call_library(name: str, given: Given) -> Any:
         if handler is not None:
             return handler(given)
         if name not in library.QUIET:
-            hand_over(given.machine, given.arguments, given.keywords)
+            hand_over(given.machine, given.arguments, given.keywords, given.node, given.frame)
         return External(f"{name}()")
     handler = library.FUNCTIONS.get(name) or PARSERS.get(name)
     if handler is not None:
         return handler(given)
     observe(name, given)
     returned = files.library_call(name, given)
-    hand_over(given.machine, given.arguments, given.keywords)
+    hand_over(given.machine, given.arguments, given.keywords, given.node, given.frame)
     if returned is not None:
         return returned
     return External(f"{name}()") if len(name) < 160 else UNKNOWN
@@ -242,7 +243,7 @@ def _call_library(name: str, given: Given) -> Any:
 def _call_unknown(name: str, given: Given) -> Any:
     """A method of something that isn't known: some names say what they do all the same."""
     files.method_call(name, given)
-    hand_over(given.machine, given.arguments, given.keywords)
+    hand_over(given.machine, given.arguments, given.keywords, given.node, given.frame)
     return UNKNOWN
 
 
@@ -256,14 +257,18 @@ def observe(name: str, given: Given) -> None:
         )
 
 
-def hand_over(machine: Machine, arguments: list[Any], keywords: dict[str, Any]) -> None:
+def hand_over(
+    machine: Machine, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, frame: Frame
+) -> None:
     """What a library gets, it may call or read: functions are followed, data from files counts as used."""
-    for value in arguments:
+    for value in (*arguments, *keywords.values()):
         if type(value) is Function:
             machine.call_blindly(value)
-    for value in keywords.values():
-        if type(value) is Function:
-            machine.call_blindly(value)
+        elif type(value) in _HOLDERS:
+            hand_on(machine, value, node, frame)
+
+
+_HOLDERS = frozenset({Loaded, list, tuple, dict, Instance})
 
 
 # --- values of Python ----------------------------------------------------------------------------------------
@@ -293,6 +298,7 @@ def _call_loaded(loaded: Loaded, name: str, given: Given) -> Any:
     if name in ("get", "pop", "select"):
         key = plain(given.get(0, "key"))
         if not is_scalar(key):
+            hand_on(machine, loaded, node, frame)
             return UNKNOWN
         default = given.get(1, "default")
         found = loaded
@@ -314,13 +320,14 @@ def _call_loaded(loaded: Loaded, name: str, given: Given) -> Any:
         return loaded
     if isinstance(loaded.data, str):
         return text_method(loaded.data, name, given.arguments, given.keywords)
+    hand_on(machine, loaded, node, frame)
     return UNKNOWN
 
 
 def _call_handle(handle: Handle, name: str, given: Given) -> Any:
     if name == "__enter__":
         return handle
-    hand_over(given.machine, given.arguments, given.keywords)
+    hand_over(given.machine, given.arguments, given.keywords, given.node, given.frame)
     return UNKNOWN
 
 

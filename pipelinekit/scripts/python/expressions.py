@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from pipelinekit.scripts.python.handing import hand_on, lose
 from pipelinekit.scripts.python.operations import binary, compared, item, path_attribute
 from pipelinekit.scripts.python.values import (
     UNKNOWN,
@@ -184,6 +185,8 @@ def _subscript(machine: Machine, node: ast.Subscript, frame: Frame) -> Any:
         return machine.call(getter.bound_to(value), [index], {}) if type(getter) is Function else UNKNOWN
     if kind is Class and is_enum(value):
         return value.find(index) if isinstance(index, str) else UNKNOWN
+    if kind is Loaded and not is_scalar(plain(index)):
+        hand_on(machine, value, node, frame)
     return used(machine, item(value, index), node, frame) if kind is Loaded else item(value, index)
 
 
@@ -217,6 +220,7 @@ def _joined(machine: Machine, node: ast.JoinedStr, frame: Frame) -> Any:
 
 def _formatted(machine: Machine, node: ast.FormattedValue, frame: Frame) -> Any:
     value = machine.evaluate(node.value, frame)
+    hand_on(machine, value, node, frame)
     spec = machine.evaluate(node.format_spec, frame) if node.format_spec is not None else ""
     return shown(value, node.conversion, spec) if isinstance(spec, str) else UNKNOWN
 
@@ -224,6 +228,8 @@ def _formatted(machine: Machine, node: ast.FormattedValue, frame: Frame) -> Any:
 def _binary(machine: Machine, node: ast.BinOp, frame: Frame) -> Any:
     left = machine.evaluate(node.left, frame)
     right = machine.evaluate(node.right, frame)
+    if type(left) is Loaded or type(right) is Loaded:
+        hand_on(machine, [left, right], node, frame)
     if left is UNKNOWN or right is UNKNOWN:
         return UNKNOWN
     return binary(node.op, left, right)
@@ -269,7 +275,8 @@ def _choice(machine: Machine, node: ast.IfExp, frame: Frame) -> Any:
         return machine.evaluate(node.body if taken else node.orelse, frame)
     machine.doubts += 1
     try:
-        return merged([machine.evaluate(node.body, frame), machine.evaluate(node.orelse, frame)])
+        values = [machine.evaluate(node.body, frame), machine.evaluate(node.orelse, frame)]
+        return lose(machine, values, merged(values), frame)
     finally:
         machine.doubts -= 1
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from pipelinekit.scripts.python.handing import hand_on
 from pipelinekit.scripts.python.values import (
     UNKNOWN,
     Class,
@@ -35,6 +36,7 @@ _Function = Callable[["Given"], Any]
 
 
 def _str(given: Given) -> Any:
+    hand_on(given.machine, given.arguments, given.node, given.frame)
     return shown(given.arguments[0]) if len(given.arguments) == 1 else UNKNOWN
 
 
@@ -204,6 +206,7 @@ def opened(given: Given, path: Any, mode: Any) -> Handle:
 
 
 def _print(given: Given) -> Any:
+    hand_on(given.machine, given.arguments, given.node, given.frame)
     return None
 
 

@@ -15,6 +15,7 @@ from pipelinekit.project.paths import folder_of, is_url, join
 from pipelinekit.project.project import Project
 from pipelinekit.scripts.access import Mode
 from pipelinekit.scripts.python import expressions, statements
+from pipelinekit.scripts.python.handing import lose
 from pipelinekit.scripts.python.observed import FileUse, KeyUse, Observed
 from pipelinekit.scripts.python.search import Finder, Located, SearchPath
 from pipelinekit.scripts.python.source import Source, read_source
@@ -223,7 +224,7 @@ class Machine:
                 ended = self.execute(node.body, frame)
                 if ended != statements.LEAVES:
                     frame.returned.append(None)
-                result = merged(frame.returned)
+                result = lose(self, frame.returned, merged(frame.returned), frame)
         finally:
             self.depth -= 1
             self._running.pop()

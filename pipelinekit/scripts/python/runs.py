@@ -18,9 +18,9 @@ from pipelinekit.resolve.stage import Stage
 from pipelinekit.scripts.console_scripts import packages
 from pipelinekit.scripts.programs import Script, all_scripts, arguments_of
 from pipelinekit.scripts.python.machine import Loader, Machine, Setting
-from pipelinekit.scripts.python.observed import Observed
+from pipelinekit.scripts.python.observed import Call, FileUse, KeyUse, Observed
 from pipelinekit.scripts.python.search import SearchPath
-from pipelinekit.scripts.python.source import NOTEBOOK
+from pipelinekit.scripts.python.source import NOTEBOOK, Source
 from pipelinekit.scripts.python.values import Function, Module
 
 #: Stages of one `foreach` or `matrix` whose scripts are followed: the others differ in a word or two.
@@ -34,6 +34,32 @@ class Run(NamedTuple):
     #: where it finds its imports, folders that it adds itself included
     search: SearchPath
     observed: Observed
+
+    @property
+    def calls(self) -> list[Call]:
+        """The calls of libraries, those in the code of imported modules included."""
+        return [call for part in self.observed.everything() for call in part.calls]
+
+    @property
+    def keys(self) -> list[KeyUse]:
+        """The values that are looked up in files of data."""
+        return [use for part in self.observed.everything() for use in part.keys]
+
+    @property
+    def files(self) -> list[FileUse]:
+        """The files that are read and written."""
+        return [use for part in self.observed.everything() for use in part.files]
+
+    @property
+    def gaps(self) -> list[str]:
+        """What was given up on."""
+        return [gap for part in self.observed.everything() for gap in part.gaps]
+
+    def sources(self, graph: Graph) -> list[Source]:
+        """The file itself, and the modules of the project that it imports, as far as they can be read."""
+        imported = {path for part in self.observed.everything() for path in part.imported}
+        found = [graph.derived(loader_of).source(path) for path in (self.script.path, *sorted(imported))]
+        return [source for source in found if source is not None]
 
 
 def all_runs(graph: Graph) -> dict[Stage, list[Run]]:

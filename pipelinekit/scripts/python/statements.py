@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from pipelinekit.scripts.python.handing import hand_on, lose
 from pipelinekit.scripts.python.values import (
     UNKNOWN,
     Class,
@@ -101,13 +102,17 @@ def assign(machine: Machine, target: ast.expr, value: Any, frame: Frame) -> None
         else:
             frame.names[name] = value
     elif isinstance(target, ast.Attribute):
-        _set_attribute(machine, machine.evaluate(target.value, frame), target.attr, value)
+        holder = machine.evaluate(target.value, frame)
+        if type(holder) is External or holder is UNKNOWN:
+            hand_on(machine, value, target, frame)
+        _set_attribute(machine, holder, target.attr, value)
     elif isinstance(target, ast.Subscript):
         holder = machine.evaluate(target.value, frame)
         index = plain(machine.evaluate(target.slice, frame))
         if type(holder) is dict and isinstance(index, (str, int)):
             holder[index] = merged((holder[index], value)) if machine.doubts and index in holder else value
         elif type(holder) is dict:
+            hand_on(machine, [holder, value], target, frame)
             holder.clear()
             holder[UNKNOWN] = UNKNOWN
         elif type(holder) is list:
@@ -117,6 +122,8 @@ def assign(machine: Machine, target: ast.expr, value: Any, frame: Frame) -> None
                 holder[:] = [UNKNOWN] * len(holder)
         elif type(holder) is External and holder.name == "os.environ" and isinstance(index, str):
             machine.environment[index] = value
+        else:
+            hand_on(machine, value, target, frame)
     elif isinstance(target, (ast.Tuple, ast.List)):
         _unpack(machine, target.elts, value, frame)
     elif isinstance(target, ast.Starred):
@@ -201,13 +208,13 @@ def _either(machine: Machine, bodies: list[list[ast.stmt]], frame: Frame) -> int
         machine.doubts -= 1
     if not states:
         return min(ends)
-    _agree(names, states)
+    _agree(machine, frame, states)
     return GOES_ON
 
 
-def _agree(names: dict[str, Any], states: list[dict[str, Any]]) -> None:
+def _agree(machine: Machine, frame: Frame, states: list[dict[str, Any]]) -> None:
     """What a name is worth after one of several ways was gone; a name that one way lacks is the others'."""
-    first = states[0]
+    names, first = frame.names, states[0]
     if len(states) == 1:
         if names is not first:
             names.clear()
@@ -219,7 +226,7 @@ def _agree(names: dict[str, Any], states: list[dict[str, Any]]) -> None:
             if name not in result:
                 result[name] = value
             elif result[name] is not value and not same(result[name], value):
-                result[name] = UNKNOWN
+                result[name] = lose(machine, [result[name], value], UNKNOWN, frame)
     names.clear()
     names.update(result)
 
@@ -288,7 +295,7 @@ def _handlers(machine: Machine, node: ast.Try, before: dict[str, Any], ended: in
         return GOES_ON
     if not states:
         return min(ends)
-    _agree(names, states)
+    _agree(machine, frame, states)
     return GOES_ON
 
 
@@ -301,7 +308,7 @@ def _for(machine: Machine, node: ast.For | ast.AsyncFor, frame: Frame) -> int:
         before = dict(frame.names)
         assign(machine, node.target, UNKNOWN, frame)
         machine.execute(node.body, frame)
-        _agree(frame.names, [before, dict(frame.names)])
+        _agree(machine, frame, [before, dict(frame.names)])
     else:
         for value in values:
             assign(machine, node.target, value, frame)
@@ -316,7 +323,7 @@ def _while(machine: Machine, node: ast.While, frame: Frame) -> int:
         return machine.execute(node.orelse, frame)
     before = dict(frame.names)
     machine.execute(node.body, frame)
-    _agree(frame.names, [before, dict(frame.names)])
+    _agree(machine, frame, [before, dict(frame.names)])
     return GOES_ON
 
 

@@ -229,6 +229,9 @@ PATH_METHODS = frozenset(
 )
 
 
+_LISTING = frozenset({"os.listdir", "os.scandir", "os.walk"})
+
+
 def library_call(name: str, given: Given) -> Any:
     """What a function of a library reads and writes; what it returns, where that matters, else None."""
     known = _HANDLES.get(name)
@@ -237,8 +240,8 @@ def library_call(name: str, given: Given) -> Any:
     ways = _FUNCTIONS.get(name)
     if ways is not None:
         for way in ways:
-            _use(way, given, is_listing=name.startswith("os."))
-        return UNKNOWN if name.startswith("os.") else None
+            _use(way, given, pattern="*" if name in _LISTING else "")
+        return UNKNOWN if name in _LISTING else None
     if name in ("glob.glob", "glob.iglob"):
         _use_pattern(given)
         return UNKNOWN
@@ -273,7 +276,7 @@ def method_call(name: str, given: Given, receiver: str = "") -> None:
 _NO_FILES = ("django", "sqlalchemy", "boto3", "mlflow", "wandb", "pickle", "json", "yaml")
 
 
-def _use(way: _Way, given: Given, *, is_listing: bool = False) -> None:
+def _use(way: _Way, given: Given, *, pattern: str = "") -> None:
     path = given.get(way.position, *way.names)
     if path is None or type(path) is Handle:
         return
@@ -286,22 +289,24 @@ def _use(way: _Way, given: Given, *, is_listing: bool = False) -> None:
         for one in path[:20]:
             given.machine.use_file(one, way.mode, given.node, given.frame)
         return
-    given.machine.use_file(path, way.mode, given.node, given.frame, is_listing=is_listing)
+    given.machine.use_file(path, way.mode, given.node, given.frame, pattern=pattern)
 
 
 def _use_pattern(given: Given) -> None:
     """`glob.glob("data/*.csv")` lists the folder before the first wildcard."""
+    machine = given.machine
     text = text_of(given.get(0, "pathname"))
+    base = given.get(None, "root_dir")
+    if text is not None and base is not None:
+        folder = text_of(base)
+        text = None if folder is None else f"{folder}/{text}"
     if text is None:
-        given.machine.use_file(UNKNOWN, "read", given.node, given.frame, is_listing=True)
+        machine.use_file(UNKNOWN, "read", given.node, given.frame, pattern="*")
         return
-    folder: list[str] = []
-    for part in text.split("/"):
-        if any(char in part for char in "*?["):
-            break
-        folder.append(part)
-    path = "/".join(folder) or "."
-    given.machine.use_file(path, "read", given.node, given.frame, is_listing=True)
+    parts = text.split("/")
+    position = next((index for index, part in enumerate(parts) if any(char in part for char in "*?[")), len(parts))
+    path = "/".join(parts[:position]) or ("/" if text.startswith("/") else ".")
+    machine.use_file(path, "read", given.node, given.frame, pattern="/".join(parts[position:]) or "*")
 
 
 def _use_local(value: Any, given: Given) -> None:
@@ -353,9 +358,12 @@ def path_call(path: PurePosixPath, name: str, given: Given) -> Any:
         machine.use_file(given.get(0, "target"), "write", node, frame)
         return given.get(0, "target")
     if name in ("glob", "rglob", "iterdir"):
-        machine.use_file(path, "read", node, frame, is_listing=True)
+        wanted = text_of(given.get(0, "pattern")) if name != "iterdir" else "*"
+        machine.use_file(path, "read", node, frame, pattern=("**/" if name == "rglob" else "") + (wanted or "*"))
         return UNKNOWN
     if name in ("unlink", "rmdir"):
         _forget(path, given)
         return None
+    if name in ("exists", "is_file", "is_dir"):
+        return machine.exists(path, name)
     return None if name == "mkdir" else UNKNOWN

@@ -62,7 +62,5 @@ def _file(machine: Machine, path: str, given: Given) -> Any:
     for suffix in ("", ".yaml", ".yml"):
         file = path + suffix
         if file.endswith((".yaml", ".yml")) and machine.loader.project.disk.kind(file) == "file":
-            absolute = machine.absolute(file)
-            machine.use_file(absolute, "read", given.node, given.frame)
-            return machine.load_data(absolute)
+            return machine.load_data(machine.absolute(file))
     return UNKNOWN

@@ -264,6 +264,10 @@ QUIET = frozenset({"builtins.isinstance", "builtins.hasattr", "builtins.repr", "
 # --- paths ---------------------------------------------------------------------------------------------------
 
 
+def _exists(name: str) -> _Function:
+    return lambda given: given.machine.exists(given.get(0, "path"), name)
+
+
 def _texts(given: Given) -> list[str] | None:
     found = [text_of(value) for value in given.arguments]
     return None if any(text is None for text in found) else [text for text in found if text is not None]
@@ -460,6 +464,9 @@ _PATHS: dict[str, _Function] = {
     "expanduser": _expanded,
     "expandvars": _expanded,
     "relpath": _relative,
+    "exists": _exists("exists"),
+    "isfile": _exists("is_file"),
+    "isdir": _exists("is_dir"),
 }
 FUNCTIONS: dict[str, _Function] = {
     **{f"os.path.{name}": function for name, function in _PATHS.items()},

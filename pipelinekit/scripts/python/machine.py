@@ -132,8 +132,25 @@ class Machine:
             if module.source is not None and not module.source.is_complete:
                 self.observed.gaps.append(f"{module.path} has cells that are no Python")
             names["__doc__"] = ast.get_docstring(tree, clean=False)
-            self.execute(tree.body, Frame(module, names, None, is_module=True))
+            self._run_cells(tree.body, Frame(module, names, None, is_module=True))
         module.is_done = True
+
+    def _run_cells(self, body: list[ast.stmt], frame: Frame) -> None:
+        """Follow the code of a file; a notebook's parameters are set behind the cell that is tagged for them."""
+        setting, source = self.setting, frame.module.source
+        if not setting.parameters and not setting.has_more_parameters:
+            self.execute(body, frame)
+            return
+        lines = source.notebook.parameter_lines if source is not None and source.notebook is not None else range(0)
+        first = [statement for statement in body if statement.lineno < lines.stop]
+        self.execute(first, frame)
+        if setting.has_more_parameters:
+            cell = {statement for statement in first if statement.lineno in lines}
+            for node in (node for statement in cell for node in ast.walk(statement)):
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                    frame.names[node.id] = UNKNOWN
+        frame.names.update(setting.parameters)
+        self.execute(body[len(first) :], frame)
 
     def execute(self, body: list[ast.stmt], frame: Frame) -> int:
         """Follow statements. Returns how they end: see `statements`."""
@@ -250,15 +267,26 @@ class Machine:
         text = text_of(value)
         if text is None or not text or "\0" in text or len(text) > 1000 or "\n" in text:
             return None
-        if text.startswith("~"):
+        if text.startswith("~") or text[1:3] in (":/", ":\\"):
             return None
-        return join(self.setting.cwd, text, self.root)
+        # who writes `data\\raw.csv` works on Windows
+        return join(self.setting.cwd, text.replace("\\", "/"), self.root)
 
-    def use_file(self, value: Any, mode: Mode, node: ast.AST, frame: Frame, *, is_listing: bool = False) -> None:
-        """A file is read or written."""
+    def use_file(self, value: Any, mode: Mode, node: ast.AST, frame: Frame, *, pattern: str = "") -> None:
+        """A file is read or written, or (with a pattern) the files of a folder are looked for."""
         source = frame.module.source
         if source is not None:
-            self.observed.files.append(FileUse(self.path(value), mode, node, source, self.doubts == 0, is_listing))
+            self.observed.files.append(FileUse(self.path(value), mode, node, source, self.doubts == 0, pattern))
+
+    def exists(self, value: Any, what: str) -> Any:
+        """Whether a path is there: True for what git tracks, since every clone has it; else nobody knows."""
+        path = self.path(value)
+        git = self.loader.project.git
+        if path is None or git is None:
+            return UNKNOWN
+        if path in git.tracked:
+            return what != "is_dir"
+        return what != "is_file" if git.tracked_below(path) is not None else UNKNOWN
 
     def use_key(self, loaded: Loaded, node: ast.AST, frame: Frame, *, has_default: bool = False) -> None:
         """A value from a file of data is used."""

@@ -19,8 +19,8 @@ class FileUse(NamedTuple):
     source: Source
     #: whether it happens each time: not in a branch that may not be taken
     is_certain: bool
-    #: `listed`: the names in a folder are read, not (only) what is in the files
-    is_listing: bool = False
+    #: which files of a folder are looked for (`*.csv`); empty for a file or folder that is opened by its name
+    pattern: str = ""
 
     @property
     def place(self) -> Place:

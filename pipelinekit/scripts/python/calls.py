@@ -278,8 +278,7 @@ def _call_path(path: PurePosixPath, name: str, given: Given) -> Any:
     machine = given.machine
     if name in files.PATH_METHODS:
         return files.path_call(path, name, given)
-    cwd = machine.absolute(machine.setting.cwd)
-    return path_method(path, name, given.arguments, cwd)
+    return path_method(path, name, given.arguments, machine.here)
 
 
 def _call_mapping(mapping: dict[Any, Any], name: str, given: Given) -> Any:

@@ -291,11 +291,10 @@ def _of_path(function: Callable[..., Any], count: int | None = 1) -> _Function:
 
 
 def _absolute(given: Given) -> Any:
-    texts = _texts(given)
-    if not texts or len(texts) != 1:
+    texts, here = _texts(given), given.machine.here
+    if not texts or len(texts) != 1 or (here is None and not texts[0].startswith("/")):
         return UNKNOWN
-    machine = given.machine
-    return posixpath.normpath(posixpath.join(machine.absolute(machine.setting.cwd), texts[0]))
+    return posixpath.normpath(posixpath.join(here or "/", texts[0]))
 
 
 def _expanded(given: Given) -> Any:
@@ -304,21 +303,20 @@ def _expanded(given: Given) -> Any:
 
 
 def _relative(given: Given) -> Any:
-    texts = _texts(given)
-    if not texts:
+    texts, here = _texts(given), given.machine.here
+    if not texts or here is None:
         return UNKNOWN
-    machine = given.machine
-    here = machine.absolute(machine.setting.cwd)
     start = posixpath.join(here, texts[1]) if len(texts) > 1 else here
     return posixpath.relpath(posixpath.join(here, texts[0]), start)
 
 
 def _cwd(given: Given) -> Any:
-    return given.machine.absolute(given.machine.setting.cwd)
+    return given.machine.here or UNKNOWN
 
 
 def _cwd_path(given: Given) -> Any:
-    return PurePosixPath(_cwd(given))
+    here = given.machine.here
+    return UNKNOWN if here is None else PurePosixPath(here)
 
 
 def _getenv(given: Given) -> Any:
@@ -328,10 +326,9 @@ def _getenv(given: Given) -> Any:
 
 def _chdir(given: Given) -> Any:
     machine = given.machine
-    path = machine.path(given.get(0, "path"))
-    # relative paths that follow are meant from there; from nowhere if that isn't known
-    machine.setting = machine.setting._replace(cwd=path if path is not None and not machine.doubts else "..")
-    if path is None:
+    # relative paths that follow are meant from there
+    machine.cwd = machine.path(given.get(0, "path")) if not machine.doubts else None
+    if machine.cwd is None:
         machine.observed.gaps.append("it changes to a folder that is not known")
     return None
 
@@ -410,7 +407,7 @@ def _params_show(given: Given) -> Any:
         return UNKNOWN
     from pipelinekit.project.paths import folder_of, join
 
-    here = machine.setting.cwd
+    here = machine.cwd or machine.setting.cwd
     for folder in dict.fromkeys((here, folder_of(here), ".")):
         file = join(folder, path, machine.root)
         if machine.loader.project.disk.kind(file) == "file":

@@ -103,6 +103,8 @@ class Machine:
         self.setting = setting
         self.observed = observed
         self.search = setting.search
+        #: the folder that relative paths are meant from; None: the script went to one that isn't known
+        self.cwd: str | None = setting.cwd
         self.root = loader.project.root
         #: how many branches that may not be taken the code at hand lies in
         self.doubts = 0
@@ -131,6 +133,8 @@ class Machine:
         else:
             if module.source is not None and not module.source.is_complete:
                 self.observed.gaps.append(f"{module.path} has cells that are no Python")
+            if module.source is not None and module.source.notebook is not None and module.source.notebook.moves:
+                self.cwd = None
             names["__doc__"] = ast.get_docstring(tree, clean=False)
             self._run_cells(tree.body, Frame(module, names, None, is_module=True))
         module.is_done = True
@@ -262,6 +266,11 @@ class Machine:
         """A path of the project as the script would see it."""
         return posixpath.normpath(posixpath.join(self.root, path))
 
+    @property
+    def here(self) -> str | None:
+        """The folder that the script is in, as an absolute path; None if that isn't known."""
+        return None if self.cwd is None else self.absolute(self.cwd)
+
     def path(self, value: Any) -> str | None:
         """The path in the project that a value names; None if that is not known, or it is no path of a file."""
         text = text_of(value)
@@ -269,8 +278,10 @@ class Machine:
             return None
         if text.startswith("~") or text[1:3] in (":/", ":\\"):
             return None
-        # who writes `data\\raw.csv` works on Windows
-        return join(self.setting.cwd, text.replace("\\", "/"), self.root)
+        text = text.replace("\\", "/")  # who writes `data\\raw.csv` works on Windows
+        if self.cwd is None and not text.startswith("/"):
+            return None
+        return join(self.cwd or ".", text, self.root)
 
     def use_file(self, value: Any, mode: Mode, node: ast.AST, frame: Frame, *, pattern: str = "") -> None:
         """A file is read or written, or (with a pattern) the files of a folder are looked for."""

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 _Parse = Callable[[str], ast.Module | None]
 _ESCAPE = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.")
 _MAGIC = re.compile(r"\s*(?:[%!]|\?|[A-Za-z_][\w.]*(?:\s*,\s*[A-Za-z_]\w*)*\s*=\s*[%!]|[\w.]+\?{1,2}\s*$)")
+_MOVE = re.compile(r"^\s*%?(?:cd|pushd|popd)(?:\s+\S+)?\s*$", re.MULTILINE)
 #: Cell magics whose cell is Python all the same.
 _PYTHON_CELLS = frozenset({"time", "timeit", "capture", "prun", "python", "python3", "memit", "mprun", "skip"})
 
@@ -56,6 +57,8 @@ class Notebook:
     def __init__(self, text: str, cells: list[Cell]) -> None:
         self.text = text
         self.cells = cells
+        #: whether a magic changes the folder that it runs in
+        self.moves = False
         #: offsets in the code at which a piece starts, and the piece
         self._starts: list[int] = []
         self._pieces: list[_Text] = []
@@ -77,6 +80,7 @@ class Notebook:
     def parse(self, parse: _Parse) -> tuple[ast.Module | None, str, bool]:
         """The tree, the code that it was made of, and whether cells were left out because they are no Python."""
         texts = ["".join(cell.pieces) for cell in self.cells]
+        self.moves = any(_MOVE.search(text) for text in texts)
         plain = [_without_magics(text) for text in texts]
         skipped = any(before.lstrip().startswith("%%") and not after.strip() for before, after in zip(texts, plain))
         code = "\n".join(plain)

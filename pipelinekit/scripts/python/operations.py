@@ -175,13 +175,16 @@ def _shown_or_unknown(value: Any) -> Any:
     return shown(value)
 
 
-def path_method(path: PurePosixPath, name: str, arguments: list[Any], cwd: str) -> Any:
-    """`path.joinpath("a")`, `path.with_suffix(".csv")`, `path.resolve()`…; `cwd` is an absolute path."""
+def path_method(path: PurePosixPath, name: str, arguments: list[Any], cwd: str | None) -> Any:
+    """What a method of a path returns; `cwd` is the absolute path of the folder that relative ones start from."""
     given = [plain(value) for value in arguments]
     if not all(isinstance(value, (str, PurePosixPath)) for value in given):
         return UNKNOWN
     try:
         if name in ("resolve", "absolute"):
+            if cwd is None and not path.is_absolute():
+                return UNKNOWN
+            cwd = cwd or "/"
             return PurePosixPath(posixpath.normpath(posixpath.join(cwd, str(path))))
         if name == "expanduser":
             return UNKNOWN if str(path).startswith("~") else path

@@ -8,7 +8,7 @@ from pipelinekit.resolve.stage import Stage
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.param_edits import list_params
 from pipelinekit.rules.rule import rule
-from pipelinekit.scripts.python.parameters import ParamRead, all_parameter_reads, is_declared
+from pipelinekit.scripts.python.parameters import ParamRead, all_parameter_reads, is_declared, named_by, overlaps
 
 _SHOWN = 5
 
@@ -28,7 +28,8 @@ def undeclared_param(stage: Stage, graph: Graph) -> Iterator[Finding]:
     Follows the Python script that a stage runs, and the modules of the project that it calls, and finds the
     keys of params files that it looks up: `yaml.safe_load`, `dvc.api.params_show()`, OmegaConf, Hydra, JSON
     and TOML, with `["key"]`, `.get("key")` and attributes, wherever the name of the file comes from. Listed
-    is a key that stands under `params` itself, or in a section or a file that does.
+    is a key that stands under `params` itself, or in a section or a file that does. A key that a `${…}` of the
+    stage names needs no listing: its change changes the stage.
 
     ## Why it matters
     Change the parameter, and `dvc repro` says that everything is up to date, with results of the old value.
@@ -92,12 +93,14 @@ def undeclared_param(stage: Stage, graph: Graph) -> Iterator[Finding]:
     The fix lists the keys under `params`. The stage then re-runs once, and whenever one of them changes.
     """
     missing: dict[str, dict[str, ParamRead]] = {}
-    for read in graph.derived(all_parameter_reads)[stage]:
-        if read.keys and not is_declared(read, stage):
+    reads = [read for read in graph.derived(all_parameter_reads)[stage] if read.keys and not read.is_idle]
+    named = named_by(stage) if reads else set()
+    for read in reads:
+        if not is_declared(read, stage) and not any(overlaps(".".join(name), read.keys) for name in named):
             missing.setdefault(read.file, {}).setdefault(read.key, read)
-    for file, reads in missing.items():
+    for file, by_key in missing.items():
         if not graph.made_by(file):
-            yield _explain(stage, file, reads)
+            yield _explain(stage, file, by_key)
 
 
 def _explain(stage: Stage, file: str, reads: dict[str, ParamRead]) -> Finding:

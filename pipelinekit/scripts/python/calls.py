@@ -326,6 +326,8 @@ def _call_loaded(loaded: Loaded, name: str, given: Given) -> Any:
 def _call_handle(handle: Handle, name: str, given: Given) -> Any:
     if name == "__enter__":
         return handle
+    if name == "read":
+        return library.text_of_file(given, handle.path)
     hand_over(given.machine, given.arguments, given.keywords, given.node, given.frame)
     return UNKNOWN
 

@@ -359,21 +359,21 @@ def _load_from_handle(given: Given) -> Any:
         return given.machine.load_data(source.path)
     if type(source) is PurePosixPath or (type(source) is str and "\n" not in source and len(source) < 200):
         return UNKNOWN
-    return source.data if type(source) is _Text else UNKNOWN
+    return given.machine.load_data(source.path) if type(source) is _Text else UNKNOWN
 
 
 class _Text:
     """The text of a file that was read whole: `path.read_text()`."""
 
-    __slots__ = ("data",)
+    __slots__ = ("path",)
 
-    def __init__(self, data: Any) -> None:
-        self.data = data
+    def __init__(self, path: Any) -> None:
+        self.path = path
 
 
 def text_of_file(given: Given, path: Any) -> Any:
     """What reading a whole file returns: parsing it tells what is in it."""
-    return _Text(given.machine.load_data(path))
+    return _Text(path)
 
 
 def _load_from_path(given: Given) -> Any:

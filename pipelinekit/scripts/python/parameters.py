@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.params import ParamsFile
 from pipelinekit.project.paths import ancestors
+from pipelinekit.resolve.expression import parse_template
 from pipelinekit.resolve.stage import Stage
+from pipelinekit.scripts.python.exports import is_passed_on
 from pipelinekit.scripts.python.observed import KeyUse
-from pipelinekit.scripts.python.runs import all_runs
+from pipelinekit.scripts.python.runs import Run, all_runs
+from pipelinekit.scripts.python.source import Source
+from pipelinekit.yaml.tree import Scalar, walk
 
 _NAMES = frozenset({"params.yaml", "params.yml", "params.json", "params.toml"})
 
@@ -24,6 +28,8 @@ class ParamRead(NamedTuple):
     keys: tuple[str, ...]
     #: whether all that stands below is handed on, and nobody knows what of it is used
     is_section: bool
+    #: whether it only gets a name in a module, and nobody asks for that
+    is_idle: bool
     use: KeyUse
 
     @property
@@ -51,23 +57,26 @@ def params_files(graph: Graph) -> frozenset[str]:
 def all_parameter_reads(graph: Graph) -> dict[Stage, list[ParamRead]]:
     """The parameters that the scripts of each stage look up; for `Graph.derived`."""
     return {
-        stage: [read for run in runs for read in _reads(run.keys, graph)]
+        stage: [read for run in runs for read in _reads_of(run, graph)]
         for stage, runs in graph.derived(all_runs).items()
     }
 
 
-def _reads(uses: Iterable[KeyUse], graph: Graph) -> Iterator[ParamRead]:
+def _reads_of(run: Run, graph: Graph) -> Iterator[ParamRead]:
+    """The parameters among the values that a script and its modules look up in files."""
     files = graph.derived(params_files)
-    for use in uses:
+    sources: list[Source] = []
+    for use in run.keys:
         if use.file in files or posixpath.basename(use.file) in _NAMES:
             params = graph.index.project.params(use.file)
             if isinstance(params, ParamsFile) and params.problem is None:
-                read = _in_file(use, params.data)
+                sources = sources or run.sources(graph)
+                read = _in_file(use, params.data, is_idle=not is_passed_on(use, sources))
                 if read is not None:
                     yield read
 
 
-def _in_file(use: KeyUse, data: Any) -> ParamRead | None:
+def _in_file(use: KeyUse, data: Any, *, is_idle: bool) -> ParamRead | None:
     """What is read, up to the first list or value: an item of a list counts as the list."""
     keys: list[str] = []
     for key in use.keys:
@@ -77,7 +86,16 @@ def _in_file(use: KeyUse, data: Any) -> ParamRead | None:
             return None
         data = data[key]
         keys.append(key)
-    return ParamRead(use.file, tuple(keys), isinstance(data, dict), use)
+    return ParamRead(use.file, tuple(keys), isinstance(data, dict), is_idle, use)
+
+
+def named_by(stage: Stage) -> set[tuple[str, ...]]:
+    """The names that the `${…}` of a stage look up: a change of one changes the stage."""
+    body = stage.definition.body
+    if body is None or "${" not in body.source:
+        return set()
+    texts = [node.value for node in walk(body) if isinstance(node, Scalar) and isinstance(node.value, str)]
+    return {expression.keys for text in texts if "${" in text for expression in parse_template(text).expressions}
 
 
 def is_declared(read: ParamRead, stage: Stage) -> bool:

@@ -81,6 +81,8 @@ def unused_param(graph: Graph) -> Iterator[Finding]:
     ```
     """
     for file in sorted(graph.derived(params_files)):
+        if file.endswith(".py"):
+            continue  # its names are imported, and used by themselves
         params = graph.index.project.params(file)
         if (
             not isinstance(params, ParamsFile)
@@ -115,7 +117,7 @@ def _used(file: str, params: ParamsFile, graph: Graph) -> KeySet | None:
     for stage in graph.index.stages:
         if not stage.knows("params", "deps"):
             return None
-        own = [read for read in reads[stage] if read.file == file]
+        own = [read for read in reads[stage] if read.file == file and not (read.is_section and read.is_idle)]
         if not all(read.keys for read in own) or (not own and any(dep.path == file for dep in stage.deps)):
             return None
         for keys in [read.keys for read in own]:

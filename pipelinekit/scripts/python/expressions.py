@@ -185,7 +185,8 @@ def _subscript(machine: Machine, node: ast.Subscript, frame: Frame) -> Any:
         return machine.call(getter.bound_to(value), [index], {}) if type(getter) is Function else UNKNOWN
     if kind is Class and is_enum(value):
         return value.find(index) if isinstance(index, str) else UNKNOWN
-    if kind is Loaded and not is_scalar(plain(index)):
+    if kind is Loaded and type(node.slice) is not ast.Constant:
+        # which of them it is may change with whatever decides it
         hand_on(machine, value, node, frame)
     return used(machine, item(value, index), node, frame) if kind is Loaded else item(value, index)
 

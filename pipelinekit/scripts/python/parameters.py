@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import posixpath
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
@@ -28,7 +29,7 @@ class ParamRead(NamedTuple):
     keys: tuple[str, ...]
     #: whether all that stands below is handed on, and nobody knows what of it is used
     is_section: bool
-    #: whether it only gets a name in a module, and nobody asks for that
+    #: whether nothing comes of it: it is only printed, or gets a name that nobody asks for
     is_idle: bool
     use: KeyUse
 
@@ -39,11 +40,9 @@ class ParamRead(NamedTuple):
 
 
 def params_files(graph: Graph) -> frozenset[str]:
-    """The files of a project that hold parameters: named so, listed under `params`, or loaded under `vars`."""
+    """The files of a project that hold parameters: named so, or listed under `params`."""
     project = graph.index.project
     found = {param.file for stage in graph.index.stages for param in stage.params}
-    for pipeline in graph.index.pipelines:
-        found.update(pipeline.context.loaded)
     folders = {pipeline.folder for pipeline in graph.index.pipelines} | {"."}
     found.update(
         path
@@ -52,6 +51,11 @@ def params_files(graph: Graph) -> frozenset[str]:
         if project.disk.kind(path := posixpath.normpath(f"{folder}/{name}")) == "file"
     )
     return frozenset(found)
+
+
+def _loaded_files(graph: Graph) -> frozenset[str]:
+    """The files that `vars` load."""
+    return frozenset(path for pipeline in graph.index.pipelines for path in pipeline.context.loaded)
 
 
 def all_parameter_reads(graph: Graph) -> dict[Stage, list[ParamRead]]:
@@ -64,16 +68,33 @@ def all_parameter_reads(graph: Graph) -> dict[Stage, list[ParamRead]]:
 
 def _reads_of(run: Run, graph: Graph) -> Iterator[ParamRead]:
     """The parameters among the values that a script and its modules look up in files."""
-    files = graph.derived(params_files)
+    files = graph.derived(params_files) | graph.derived(_loaded_files)
     sources: list[Source] = []
     for use in run.keys:
         if use.file in files or posixpath.basename(use.file) in _NAMES:
             params = graph.index.project.params(use.file)
             if isinstance(params, ParamsFile) and params.problem is None:
                 sources = sources or run.sources(graph)
-                read = _in_file(use, params.data, is_idle=not is_passed_on(use, sources))
+                read = _in_file(use, params.data, is_idle=_is_logged(use) or not is_passed_on(use, sources))
                 if read is not None:
                     yield read
+
+
+#: Calls that only tell somebody what a value is.
+_LOGGING = frozenset(
+    """
+    print pprint debug info warning error exception critical log log_param log_params log_dict log_metrics
+    """.split()  # noqa: SIM905
+)
+
+
+def _is_logged(use: KeyUse) -> bool:
+    """Whether data is handed on as a whole, but only to be printed or written into a log."""
+    if not isinstance(use.node, ast.Call):
+        return False
+    function = use.node.func
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    return name in _LOGGING
 
 
 def _in_file(use: KeyUse, data: Any, *, is_idle: bool) -> ParamRead | None:

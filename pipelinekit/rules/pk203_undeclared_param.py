@@ -104,7 +104,9 @@ def undeclared_param(stage: Stage, graph: Graph) -> Iterator[Finding]:
 
 
 def _explain(stage: Stage, file: str, reads: dict[str, ParamRead]) -> Finding:
-    keys = [key for key in reads if not any(key.startswith(f"{other}.") for other in reads)]
+    # a section that one of its keys is looked up in is that key; keys of one that is handed on are the section
+    parts = [key for key in reads if not any(other.startswith(f"{key}.") for other in reads)]
+    keys = [key for key in parts if not any(key.startswith(f"{other}.") for other in parts)]
     shown = ", ".join(keys[:_SHOWN]) + (f" and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else "")
     script = next(iter(reads.values())).use.source.path
     definition = stage.definition

@@ -109,6 +109,8 @@ def call_method(
         return _call_of_function(receiver, name, given)
     if kind is Instance and receiver.cls is None:
         if "**parser" in receiver.attributes or "**app" in receiver.attributes:
+            if name == "add_argument":
+                observe(f"argparse.ArgumentParser().{name}", given)
             return parser_method(receiver, name, given)
         if name in ("get", "__getitem__") and arguments and isinstance(arguments[0], str):
             return receiver.attributes.get(arguments[0], UNKNOWN)
@@ -231,6 +233,8 @@ def _call_library(name: str, given: Given) -> Any:
         return External(f"{name}()")
     handler = library.FUNCTIONS.get(name) or PARSERS.get(name)
     if handler is not None:
+        if name in _OPTIONS:
+            observe(name, given)
         return handler(given)
     observe(name, given)
     returned = files.library_call(name, given)
@@ -242,9 +246,14 @@ def _call_library(name: str, given: Given) -> Any:
 
 def _call_unknown(name: str, given: Given) -> Any:
     """A method of something that isn't known: some names say what they do all the same."""
+    observe(f"?.{name}", given)
     files.method_call(name, given)
     hand_over(given.machine, given.arguments, given.keywords, given.node, given.frame)
     return UNKNOWN
+
+
+#: What defines an option of the script, with its default.
+_OPTIONS = frozenset({"click.option", "rich_click.option"})
 
 
 def observe(name: str, given: Given) -> None:

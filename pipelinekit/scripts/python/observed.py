@@ -50,7 +50,10 @@ class KeyUse(NamedTuple):
 
 
 class Call(NamedTuple):
-    """A call of something that is not of this project: `sklearn.svm.SVC`, `pandas.read_csv().sample`."""
+    """A call of something that is not of this project: `sklearn.svm.SVC`, `pandas.read_csv().sample`.
+
+    `?.fit` is the method of an object that is not known.
+    """
 
     name: str
     arguments: list[Any]

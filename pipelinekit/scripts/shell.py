@@ -115,6 +115,8 @@ class _Flow(NamedTuple):
     writes: tuple[Word, ...] = ()
     piped: bool = False
     given: Word | None = None
+    #: words that stand behind a redirection, and belong to the command: `sort < in -o out`
+    more: tuple[SyntaxNode, ...] = ()
 
 
 _ALONE = _Flow()
@@ -314,9 +316,11 @@ class _Reader:
         given = flow.given
         body: SyntaxNode | None = None
         then: list[SyntaxNode] = []
+        more: list[SyntaxNode] = []
         for child in node.named_children:
             if child.type == "file_redirect":
                 self._redirect(child, reads, writes)
+                more += child.children_by_field_name("destination")[1:]
             elif child.type == "heredoc_redirect":
                 given = self._heredoc(child)
                 for part in child.named_children:
@@ -330,7 +334,7 @@ class _Reader:
                 body = child
         piped = flow.piped or any(part.type == "pipeline" for part in then)
         if body is not None:
-            self._visit(body, _Flow(tuple(reads), tuple(writes), piped, given))
+            self._visit(body, _Flow(tuple(reads), tuple(writes), piped, given, tuple(more)))
         for part in then:
             self._visit(part, _ALONE)
 
@@ -378,7 +382,7 @@ class _Reader:
         assignments: list[tuple[str, str | None]] = self._exported()
         reads, writes = list(flow.reads), list(flow.writes)
         self._substitutions(node)
-        for child in node.named_children:
+        for child in (*node.named_children, *flow.more):
             if child.type == "variable_assignment":
                 assignments.append(self._assignment(child))
             elif child.type == "file_redirect":

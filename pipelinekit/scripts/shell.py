@@ -17,7 +17,7 @@ from pipelinekit.scripts.shell_words import State, Word, Words
 
 if TYPE_CHECKING:
     from tree_sitter import Node as SyntaxNode
-    from tree_sitter import Parser
+    from tree_sitter import Parser, Tree
 
 __all__ = ["SimpleCommand", "Word", "assignments_of", "is_complete", "lines_of", "parse_command", "parse_script"]
 
@@ -98,6 +98,11 @@ def _split(line: str) -> Iterator[Word]:
     for match in _WORD.finditer(line):
         text = match.group()
         yield Word(None if "$" in text else text, match.start(), match.end())
+
+
+def syntax_tree(text: str) -> Tree:
+    """The tree of a text in the grammar of bash; offsets in it count bytes."""
+    return _parser().parse(text.encode("utf-8", "replace"))
 
 
 @lru_cache(maxsize=1)

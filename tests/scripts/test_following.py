@@ -69,9 +69,7 @@ FOLLOWED = {
     "make with a variable": ("make a S=train.py", {"Makefile": "a:\n\tpython $(S)\n"}, "Makefile train.py"),
     "make that isn't plain": (
         "make a",
-        {
-            "Makefile": "ifdef X\nS = train.py\nendif\na:\n\tpython $(S)\n\tpython $(shell ls)\n%.x: %.y\n\tsh train.py\n"
-        },
+        {"Makefile": "ifdef X\nS = train.py\nendif\na:\n\tpython $(S)\n\tsh $(shell ls)\n%.x: %.y\n\tsh train.py\n"},
         "Makefile",
     ),
     "make, continued": ("make a", {"Makefile": "a:\n\tcd sub && \\\n\t  python step.py\n"}, "Makefile sub/step.py"),

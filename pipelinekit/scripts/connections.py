@@ -68,9 +68,8 @@ def _statements(root: SyntaxNode, words: Words) -> Iterator[Connection]:
         between = [child for child in root.children if left.end_byte <= child.start_byte < right.start_byte]
         sign = next((child for child in between if words.source(child) in (";", "&")), None)
         if sign is None:
-            yield Connection(
-                ";", _span(left, words)._replace(start=words.offset(left.end_byte)), *_both(left, right, words)
-            )
+            # a line break: there is nothing to point at but what stands before it
+            yield Connection("\n", _span(left, words), *_both(left, right, words))
         elif sign.type == ";":
             yield Connection(";", _span(sign, words), *_both(left, right, words))
 

@@ -1,0 +1,107 @@
+"""What stands between the parts of a shell command, and decides whose failure counts: `;`, `|`, `||`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+from pipelinekit.scripts.shell import syntax_tree
+from pipelinekit.scripts.shell_words import State, Word, Words
+
+if TYPE_CHECKING:
+    from tree_sitter import Node as SyntaxNode
+
+
+class Span(NamedTuple):
+    """A part of a command line: offsets, `end` exclusive."""
+
+    start: int
+    end: int
+
+    def holds(self, offset: int) -> bool:
+        return self.start <= offset < self.end
+
+
+class Connection(NamedTuple):
+    """Two parts of a command, and the sign between them: `;`, a line break, `|`, `||`."""
+
+    sign: str
+    place: Span
+    left: Span
+    right: Span
+
+
+@lru_cache(maxsize=4096)
+def connections(text: str) -> tuple[Connection, ...]:
+    """Where a failure may get lost, in the order of the text: `a ; b` at its top, `a | b` and `a || b` anywhere."""
+    if not re.search(r"[;|\n]", text):
+        return ()
+    try:
+        return tuple(sorted(_connections(text), key=lambda found: found.place))
+    except RecursionError:
+        return ()
+
+
+def _connections(text: str) -> Iterator[Connection]:
+    tree = syntax_tree(text)
+    words = Words(text, State({}, None, None, ""))
+    if tree.root_node.has_error:
+        return
+    yield from _statements(tree.root_node, words)
+    waiting = [tree.root_node]
+    while waiting:
+        node = waiting.pop()
+        if node.type == "pipeline":
+            yield from _between(node, ("|", "|&"), words)
+        elif node.type == "list":
+            yield from _between(node, ("||",), words)
+        if node.type not in ("function_definition", "heredoc_body"):
+            waiting += node.named_children
+
+
+def _statements(root: SyntaxNode, words: Words) -> Iterator[Connection]:
+    statements = [child for child in root.named_children if child.type not in ("comment", "function_definition")]
+    for left, right in pairwise(statements):
+        between = [child for child in root.children if left.end_byte <= child.start_byte < right.start_byte]
+        sign = next((child for child in between if words.source(child) in (";", "&")), None)
+        if sign is None:
+            # a line break: there is nothing to point at but what stands before it
+            yield Connection("\n", _span(left, words), *_both(left, right, words))
+        elif sign.type == ";":
+            yield Connection(";", _span(sign, words), *_both(left, right, words))
+
+
+def _between(node: SyntaxNode, signs: tuple[str, ...], words: Words) -> Iterator[Connection]:
+    children = node.children
+    for index, child in enumerate(children):
+        if child.type in signs and 0 < index < len(children) - 1:
+            yield Connection(child.type, _span(child, words), *_both(children[index - 1], children[index + 1], words))
+
+
+def _both(left: SyntaxNode, right: SyntaxNode, words: Words) -> tuple[Span, Span]:
+    return _span(left, words), _span(right, words)
+
+
+def _span(node: SyntaxNode, words: Words) -> Span:
+    return Span(words.offset(node.start_byte), words.offset(node.end_byte))
+
+
+@lru_cache(maxsize=4096)
+def variables_in(text: str) -> tuple[Word, ...]:
+    """The variables of the shell that a command uses (`$HOME`, `${HOME}`), each with its name; not those in `'…'`."""
+    if "$" not in text:
+        return ()
+    words = Words(text, State({}, None, None, ""))
+    found: list[Word] = []
+    waiting = [syntax_tree(text).root_node]
+    while waiting:
+        node = waiting.pop()
+        if node.type in ("simple_expansion", "expansion"):
+            name = next((child for child in node.named_children if child.type == "variable_name"), None)
+            if name is not None:
+                found.append(words.word(node, words.source(name)))
+        waiting += node.named_children
+    return tuple(sorted(found, key=lambda word: word.start))

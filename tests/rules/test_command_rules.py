@@ -1,0 +1,104 @@
+"""Rules that read commands: what each of them marks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipelinekit.lint.engine import lint_project
+from pipelinekit.lint.fixer import fix_project
+from pipelinekit.lint.selection import select_rules
+from pipelinekit.project.project import Project
+from pipelinekit.yaml.write import block_lines
+from tests.scripts.stages import write_files
+
+FILES = {
+    "train.py": "",
+    "my data.csv": "",
+    "src/a.py": "",
+    "run.sh": "",
+    "params.yaml": (
+        "name: my data.csv\ntitle: it's (new)\nplain: data.csv\nflags: --a 1 --b\nglob: data/*.csv\n"
+        "cost: $5\nnumber: 3\nprogram: poetry run python\nlist: a b c\nmix: a;b\n"
+    ),
+}
+
+#: The rule, the command (or the items of a list), and the text that it marks.
+MARKED: list[tuple[str, str | list[str], list[str]]] = [
+    # failures that a shell hides
+    ("PK506", "python train.py; echo done", [";"]),
+    ("PK506", "cp a.csv b.csv ; sort b.csv > c.csv", [";"]),
+    ("PK506", "cd src && python a.py; rm -rf tmp", [";"]),
+    ("PK506", "python train.py | tee log", ["|"]),
+    ("PK506", "python train.py 2>&1 | tee log", ["|"]),
+    ("PK506", "curl https://x.org/v1/a.json | jq . > a.json", ["|"]),
+    ("PK506", ["python train.py\necho done"], ["train.py"]),
+    ("PK506", ["set -e\npython train.py | sort > x\n"], ["|"]),
+    ("PK506", "echo a; python train.py", []),
+    ("PK506", "mkdir -p x; cd src; python a.py", []),
+    ("PK506", "set -e; python train.py; echo done", []),
+    ("PK506", ["set -euo pipefail\npython train.py | tee log\necho done"], []),
+    ("PK506", "set -o pipefail; python train.py | tee log", []),
+    ("PK506", "python train.py; exit $?", []),
+    ("PK506", "python train.py; code=$?; rm -rf tmp; exit $code", []),
+    ("PK506", "python train.py; true", []),
+    ("PK506", "sort a.csv | head -5", []),
+    ("PK506", "python train.py | head -5", []),
+    ("PK506", "cat a | sort | uniq > b", []),
+    ("PK506", "curl https://x.org/v1/a.tgz | tar xz", []),
+    ("PK506", "python train.py && echo 'a; b | c'", []),
+    ("PK506", "python train.py", []),
+    # failures that are ignored
+    ("PK509", "python train.py || true", ["|| true"]),
+    ("PK509", "python train.py || :", ["|| :"]),
+    ("PK509", "bash run.sh || exit 0", ["|| exit 0"]),
+    ("PK509", "python train.py || echo 'no luck'", ["|| echo 'no luck'"]),
+    ("PK509", "wget https://x.org/a.csv || true", ["|| true"]),
+    ("PK509", "python train.py; true", ["; true"]),
+    ("PK509", ["set +e\npython train.py\n"], ["set +e"]),
+    ("PK509", "rm x || true", []),
+    ("PK509", "grep a b > c || true", []),
+    ("PK509", "mkdir out || true && python train.py", []),
+    ("PK509", "python train.py || exit 1", []),
+    ("PK509", "python train.py || python src/a.py", []),
+    ("PK509", "echo '|| true'", []),
+    # variables of a machine
+    ("PK508", "python train.py --out $HOME/x", ["$HOME"]),
+    ("PK508", 'python train.py --user "$USER"', ["$USER"]),
+    ("PK508", "python train.py '$HOME'", []),
+    ("PK508", "HOME=. && python train.py $HOMEPAGE $DATA", []),
+]
+
+
+def project_with(folder: Path, command: str | list[str], **fields: object) -> Project:
+    stage = {"cmd": command, "deps": ["train.py"], "outs": ["model.pkl"], **fields}
+    text = "\n".join(block_lines({"stages": {"a": stage}})) + "\n"
+    write_files(folder, {**FILES, "dvc.yaml": text})
+    return Project(str(folder))
+
+
+def marked(project: Project, code: str) -> list[str]:
+    found = lint_project(project, select_rules((code,), (), "advice")).findings
+    assert {finding.code for finding in found} <= {code}
+    return [finding.place.document.text[finding.place.start : finding.place.end] for finding in found]
+
+
+@pytest.mark.parametrize(("code", "command", "expected"), MARKED, ids=[f"{row[0]}-{row[1]}" for row in MARKED])
+def test_what_a_rule_marks(code: str, command: str | list[str], expected: list[str], tmp_path: Path) -> None:
+    assert marked(project_with(tmp_path, command), code) == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "before", "after"),
+    [
+        ("PK506", "python train.py; echo done", "python train.py && echo done"),
+        ("PK506", "python train.py ; echo done; echo", "python train.py && echo done && echo"),
+        ("PK506", "'python train.py; echo ''x'''", "'python train.py && echo ''x'''"),
+    ],
+)
+def test_what_a_fix_writes(code: str, before: str, after: str, tmp_path: Path) -> None:
+    text = "stages:\n  a:\n    cmd: {}\n    deps:\n    - train.py\n    outs:\n    - model.pkl\n"
+    write_files(tmp_path, {**FILES, "dvc.yaml": text.format(before)})
+    fixed = fix_project(Project(str(tmp_path)), select_rules((code,), (), "advice"), unsafe=True)
+    assert fixed.texts["dvc.yaml"][1] == text.format(after)

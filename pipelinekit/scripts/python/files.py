@@ -232,6 +232,23 @@ PATH_METHODS = frozenset(
 _LISTING = frozenset({"os.listdir", "os.scandir", "os.walk"})
 
 
+def concerns(name: str) -> bool:
+    """Whether a function of a library may read or write a file that one should know of."""
+    last = name.rpartition(".")[2]
+    return (
+        name in _HANDLES
+        or name in _FUNCTIONS
+        or name in _OTHERS
+        or last in _METHODS
+        or last in _VAGUE
+        or last == "from_pretrained"
+    )
+
+
+#: Functions with rules of their own in `library_call`.
+_OTHERS = frozenset({"glob.glob", "glob.iglob", "os.remove", "os.unlink", "shutil.rmtree", "sqlite3.connect"})
+
+
 def library_call(name: str, given: Given) -> Any:
     """What a function of a library reads and writes; what it returns, where that matters, else None."""
     known = _HANDLES.get(name)

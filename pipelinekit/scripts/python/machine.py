@@ -15,6 +15,7 @@ from pipelinekit.project.paths import folder_of, is_url, join
 from pipelinekit.project.project import Project
 from pipelinekit.scripts.access import Mode
 from pipelinekit.scripts.python import expressions, statements
+from pipelinekit.scripts.python.expressions import MAX_STEPS
 from pipelinekit.scripts.python.handing import lose
 from pipelinekit.scripts.python.observed import FileUse, KeyUse, Observed
 from pipelinekit.scripts.python.search import Finder, Located, SearchPath
@@ -22,18 +23,17 @@ from pipelinekit.scripts.python.source import Source, read_source
 from pipelinekit.scripts.python.values import (
     UNKNOWN,
     Class,
-    External,
     Function,
     Instance,
     Loaded,
     Module,
     identity,
+    library,
     merged,
     text_of,
 )
 
-#: Statements and calls that are followed in one script, and in one imported module.
-MAX_STEPS = 20_000
+TOO_MUCH = "there is too much of it"
 MAX_DEPTH = 14
 #: Values of a loop that are gone through one by one.
 MAX_ROUNDS = 20
@@ -167,9 +167,14 @@ class Machine:
     def step(self) -> bool:
         """Whether there is still effort to spend."""
         self.steps += 1
-        if self.steps == MAX_STEPS:
-            self.observed.gaps.append("there is too much of it")
+        if self.steps >= MAX_STEPS:
+            self.stop()
         return self.steps < MAX_STEPS
+
+    def stop(self) -> None:
+        """Give up on the rest of the code."""
+        if TOO_MUCH not in self.observed.gaps:
+            self.observed.gaps.append(TOO_MUCH)
 
     # --- modules ---------------------------------------------------------------------------------------------
 
@@ -195,7 +200,7 @@ class Machine:
         for file in located.files:
             self._load(file, name if file == located.module else name.rpartition(".")[0])
         if not located.is_found:
-            return UNKNOWN if located.files else External(name)
+            return UNKNOWN if located.files else library(name)
         if located.module is None:
             return Module(f"{located.folder}/", name, None)
         return self._load(located.module, name)

@@ -83,13 +83,17 @@ class Observed:
         #: modules of the project that were imported, by path
         self.imported: dict[str, Observed] = {}
 
+        self._everything: list[Observed] | None = None
+
     def everything(self) -> list[Observed]:
-        """This, and what the code of the imported modules was seen to do, each once."""
-        found: dict[int, Observed] = {}
-        waiting = [self]
-        while waiting:
-            current = waiting.pop()
-            if id(current) not in found:
-                found[id(current)] = current
-                waiting += current.imported.values()
-        return list(found.values())
+        """With what the code of the imported modules was seen to do, each once; to be asked at the end only."""
+        if self._everything is None:
+            found: dict[int, Observed] = {}
+            waiting = [self]
+            while waiting:
+                current = waiting.pop()
+                if id(current) not in found:
+                    found[id(current)] = current
+                    waiting += current.imported.values()
+            self._everything = list(found.values())
+        return self._everything

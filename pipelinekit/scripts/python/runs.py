@@ -1,8 +1,8 @@
 """The Python files that each stage runs, and what they were seen to do: the entry to this package.
 
-    for run in graph.derived(all_runs)[stage]:
-        run.script        # the word of the command that names the file
-        run.observed      # files, keys of data files and library calls, with their places: see `observed`
+for run in graph.derived(all_runs)[stage]:
+    run.script        # the word of the command that names the file
+    run.observed      # files, keys of data files and library calls, with their places: see `observed`
 """
 
 from __future__ import annotations
@@ -156,7 +156,9 @@ def _papermill(words: tuple[str | None, ...]) -> tuple[tuple[tuple[str, Any], ..
             name, value = words[index + 1], words[index + 2]
             more = more or name is None
             if name is not None:
-                found.append((name, UNKNOWN if value is None else value if word in ("-r", "--parameters_raw") else _typed(value)))
+                found.append(
+                    (name, UNKNOWN if value is None else value if word in ("-r", "--parameters_raw") else _typed(value))
+                )
         elif word is None or word in _FILES_OF_PARAMETERS:
             more = True
     return tuple(found), more

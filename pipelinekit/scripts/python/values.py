@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -36,13 +37,45 @@ UNKNOWN: Any = Unknown()
 class External:
     """Something of a library: a module, a function, or (the name ends in `()`) what a call of it returned."""
 
-    __slots__ = ("name",)
+    __slots__ = ("_derived", "name", "plan")
 
     def __init__(self, name: str) -> None:
         self.name = name
+        #: what a call of it does, once somebody has worked that out
+        self.plan: Any = None
+        self._derived: dict[str, Any] = {}
+
+    def attribute(self, name: str) -> Any:
+        """`library.name`; UNKNOWN once the name has grown so long that it says nothing more."""
+        found = self._derived.get(name)
+        return found if found is not None else self._derive(name, f".{name}")
+
+    def returned(self) -> Any:
+        """What a call of it returns."""
+        found = self._derived.get("()")
+        return found if found is not None else self._derive("()", "()")
+
+    def item(self) -> Any:
+        """`library.value[…]`."""
+        found = self._derived.get("[]")
+        return found if found is not None else self._derive("[]", "[]")
+
+    def _derive(self, key: str, suffix: str) -> Any:
+        found = External(self.name + suffix) if len(self.name) < _MAX_NAME else UNKNOWN
+        self._derived[key] = found
+        return found
 
     def __repr__(self) -> str:
         return f"External({self.name})"
+
+
+_MAX_NAME = 160
+
+
+@lru_cache(maxsize=4096)
+def library(name: str) -> External:
+    """A module of a library: one object however many scripts import it."""
+    return External(name)
 
 
 class Module:

@@ -13,6 +13,7 @@ from pipelinekit.scripts.python.parameters import KeySet, all_parameter_reads, p
 from pipelinekit.yaml.tree import Node, Place, at
 
 _Keys = tuple[str, ...]
+_MISSING = object()
 #: Sections that are no parameters but say how others are put together.
 _COMPOSED = frozenset({"_target_", "defaults", "hydra"})
 
@@ -131,6 +132,11 @@ def _used(file: str, params: ParamsFile, graph: Graph) -> KeySet | None:
 
 
 def _has(params: ParamsFile, key: str) -> bool:
+    value: Any = params.data
+    for part in key.split("."):
+        value = value.get(part, _MISSING) if isinstance(value, dict) else _MISSING
+    if value is not _MISSING:
+        return True
     try:
         params.find(key)
     except KeyError:

@@ -61,6 +61,8 @@ def hardcoded_tracking_uri(stage: Stage, graph: Graph) -> Iterator[Finding]:
     ```
     """
     for run in graph.derived(all_runs)[stage]:
+        if not any(call.name.startswith("mlflow.") for call in run.calls):
+            continue
         for source, value, address in [*typed_addresses(run.calls), *typed_variables(run.sources(graph))]:
             yield Finding(
                 source.place(value),

@@ -18,7 +18,7 @@ RUN = "import mlflow\nwith mlflow.start_run():\n    mlflow.log_metric('a', 1)\n"
         ("import mlflow\nmlflow.set_tracking_uri('http://x:5000')", ["'http://x:5000'"]),
         ("from mlflow import set_tracking_uri as s\ns(uri='https://x')", ["'https://x'"]),
         ("import mlflow\nURI = 'http://x'\nmlflow.set_tracking_uri(URI)", ["URI"]),
-        ("import os\nos.environ['MLFLOW_TRACKING_URI'] = 'http://x'", ["'http://x'"]),
+        ("import os, mlflow\nos.environ['MLFLOW_TRACKING_URI'] = 'http://x'\nmlflow.autolog()", ["'http://x'"]),
         ("import mlflow\nmlflow.set_tracking_uri('file:./mlruns')", []),
         ("import mlflow\nimport os\nmlflow.set_tracking_uri(os.environ['URI'])", []),
         ("import mlflow\nimport os\nuri = os.getenv('URI', 'http://x')\nmlflow.set_tracking_uri(uri)", []),

@@ -71,6 +71,8 @@ def call_value(
             return UNKNOWN
     if kind is Instance and callee.cls is None and "**app" in callee.attributes:
         return parser_method(callee, "__call__", Given(machine, arguments, keywords, node, frame))
+    if callee is UNKNOWN and type(node.func) is ast.Name:
+        observe(f"?.{node.func.id}", Given(machine, arguments, keywords, node, frame))
     hand_over(machine, arguments, keywords, node, frame)
     return UNKNOWN
 

@@ -63,6 +63,7 @@ _LIBRARIES = (
     "lightning.Trainer",
     "lightning.pytorch.Trainer",
 )
+_CONCERNED = (*_LIBRARIES, "keras.", "tensorflow.", "torch.utils.data.DataLoader")
 #: What only measures, draws or reads: its numbers are no hyperparameters of a model.
 _NO_MODELS = (
     "sklearn.metrics.",
@@ -79,6 +80,8 @@ def typed_hyperparameters(calls: Iterable[Call]) -> Iterator[TypedCall]:
     calls = list(calls)
     trains = is_training(calls)
     for call in calls:
+        if not call.name.startswith(_CONCERNED) and not call.name.endswith(".fit"):
+            continue
         values = tuple(_values(call, trains=trains))
         if values:
             yield TypedCall(call, values)

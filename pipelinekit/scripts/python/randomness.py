@@ -23,15 +23,15 @@ class RandomUse(NamedTuple):
 def unseeded(calls: Iterable[Call]) -> list[RandomUse]:
     """The uses of randomness that no seed controls, in the order of the calls."""
     calls = list(calls)
-    seeded = _seeded(calls)
+    names = {last_name(call) for call in calls}
+    seeded = _seeded(calls, names)
     if "all" in seeded:
         return []
-    names = {last_name(call) for call in calls}
     if is_training(calls):
         names.add("backward")
     found: list[RandomUse] = []
     for call in calls:
-        use = _use(call, names)
+        use = _use(call, names) if call.name.startswith(_LIBRARIES) or "frac" in call.keywords else None
         if use is not None and use.generator not in seeded:
             found.append(use)
     return [use for use in found if not _is_idle(use.call)]
@@ -58,10 +58,8 @@ def _idle_parts(call: ast.Call) -> Iterator[ast.AST]:
 
 def last_name(call: Call) -> str:
     """The last part of what is called: `fit` of `model.fit(…)`, known or not."""
-    function = call.node.func
-    if isinstance(function, ast.Attribute):
-        return function.attr
-    return function.id if isinstance(function, ast.Name) else ""
+    name = call.name
+    return name[name.rfind(".") + 1 :]
 
 
 def public_name(call: Call) -> str:
@@ -96,23 +94,27 @@ _SEEDS: dict[str, str] = {
     "keras.utils.set_random_seed": "all",
     "tensorflow.keras.utils.set_random_seed": "all",
 }
+#: Last parts of the names above and below that don't say what they do.
+_OTHER_SEEDS = frozenset({"set_state", "setstate", "set_rng_state", "Trainer", "Seq2SeqTrainer"})
 #: What Hugging Face's trainers do first is to set all seeds.
 _SEEDING = frozenset({"transformers.Trainer", "transformers.Seq2SeqTrainer", "transformers.trainer.Trainer"})
 
 
-def _seeded(calls: list[Call]) -> set[str]:
+def _seeded(calls: list[Call], names: set[str]) -> set[str]:
     """The generators that are given a seed; `all` if something seeds whatever there is."""
     found: set[str] = set()
-    for call in calls:
-        name = public_name(call)
-        if name in _SEEDS:
-            if call.arguments or call.keywords or is_open(call):
-                found.add(_SEEDS[name])
-        elif name in _SEEDING:
-            found.add("torch")
-        elif any(word in last_name(call).lower() for word in ("seed", "determinis")):
-            # `seed_everything`, `set_seed`, `fix_seeds`, `enable_determinism`: of a library, or not to be seen
-            found.add("all")
+    words = [name for name in names if "seed" in name.lower() or "determinis" in name.lower()]
+    if words or not names.isdisjoint(_OTHER_SEEDS):
+        for call in calls:
+            name = public_name(call)
+            if name in _SEEDS:
+                if call.arguments or call.keywords or is_open(call):
+                    found.add(_SEEDS[name])
+            elif name in _SEEDING:
+                found.add("torch")
+            elif last_name(call) in words:
+                # `seed_everything`, `set_seed`, `fix_seeds`, `enable_determinism`: of a library, or not to be seen
+                found.add("all")
     return found
 
 
@@ -154,6 +156,18 @@ _LAYERS = frozenset(
     Linear Conv1d Conv2d Conv3d LSTM GRU RNN Embedding Bilinear Transformer TransformerEncoderLayer
     MultiheadAttention Dense Conv1D Conv2D Conv3D SimpleRNN Bidirectional MultiHeadAttention
     """.split()  # noqa: SIM905
+)
+_LIBRARIES = (
+    "numpy.random.",
+    "random.",
+    "sklearn.",
+    "imblearn.",
+    "umap.",
+    "torch.",
+    "keras.",
+    "tensorflow.",
+    "tf_keras.",
+    "scipy.stats.",
 )
 _KERAS = ("keras.", "tensorflow.keras.", "tf_keras.")
 

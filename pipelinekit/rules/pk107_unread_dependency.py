@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 
 from pipelinekit.graph.graph import Graph
+from pipelinekit.project.params import ParamsFile
 from pipelinekit.resolve.stage import Dep, Stage
 from pipelinekit.rules.declared import is_covered
 from pipelinekit.rules.finding import Finding
@@ -123,7 +124,7 @@ def _settings(runs: list[Run], graph: Graph) -> Iterator[str]:
     """The texts of the files that values are looked up in: a path may stand there."""
     for path in {use.file for run in runs for use in run.keys}:
         params = graph.index.project.params(path)
-        if params is not None and hasattr(params, "text"):
+        if isinstance(params, ParamsFile):
             yield params.text
 
 

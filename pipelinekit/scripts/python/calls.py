@@ -9,7 +9,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipelinekit.scripts.python import expressions, files, library
-from pipelinekit.scripts.python.arguments import PARSERS, group_member, parser_method
+from pipelinekit.scripts.python.arguments import PARSERS, parser_method
+from pipelinekit.scripts.python.click_commands import group_member
 from pipelinekit.scripts.python.handing import hand_on
 from pipelinekit.scripts.python.observed import Call
 from pipelinekit.scripts.python.operations import mapping_method, path_method, sequence_method, text_method

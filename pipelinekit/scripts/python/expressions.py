@@ -32,12 +32,68 @@ if TYPE_CHECKING:
 #: Names of Python itself that mean something here.
 _BUILT_IN = {
     name: External(f"builtins.{name}")
-    for name in (
-        "all any bool bytes dict dir enumerate eval exec exit filter float format frozenset getattr globals hasattr"
-        " input int isinstance issubclass iter len list locals map max min next object open print property quit range"
-        " repr reversed round set setattr slice sorted staticmethod classmethod str sum super tuple type vars zip"
-        " __import__ Exception BaseException ValueError TypeError KeyError RuntimeError FileNotFoundError ImportError"
-    ).split()
+    for name in [
+        "all",
+        "any",
+        "bool",
+        "bytes",
+        "dict",
+        "dir",
+        "enumerate",
+        "eval",
+        "exec",
+        "exit",
+        "filter",
+        "float",
+        "format",
+        "frozenset",
+        "getattr",
+        "globals",
+        "hasattr",
+        "input",
+        "int",
+        "isinstance",
+        "issubclass",
+        "iter",
+        "len",
+        "list",
+        "locals",
+        "map",
+        "max",
+        "min",
+        "next",
+        "object",
+        "open",
+        "print",
+        "property",
+        "quit",
+        "range",
+        "repr",
+        "reversed",
+        "round",
+        "set",
+        "setattr",
+        "slice",
+        "sorted",
+        "staticmethod",
+        "classmethod",
+        "str",
+        "sum",
+        "super",
+        "tuple",
+        "type",
+        "vars",
+        "zip",
+        "__import__",
+        "Exception",
+        "BaseException",
+        "ValueError",
+        "TypeError",
+        "KeyError",
+        "RuntimeError",
+        "FileNotFoundError",
+        "ImportError",
+    ]
 }
 #: Statements and calls that are followed in one script, and in one imported module.
 MAX_STEPS = 20_000
@@ -364,7 +420,7 @@ def _comprehension(
         return UNKNOWN
     if not isinstance(node, ast.DictComp):
         return found
-    return {key: value for key, value in found} if all(is_scalar(key) for key, _ in found) else UNKNOWN
+    return dict(found) if all(is_scalar(key) for key, _ in found) else UNKNOWN
 
 
 def _go_through(

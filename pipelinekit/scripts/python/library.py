@@ -444,6 +444,14 @@ def _run(given: Given) -> Any:
     return given.get(0) if given.arguments else UNKNOWN
 
 
+def _box_from(given: Given) -> Any:
+    path = given.keywords.get("filename")
+    if path is None:
+        return UNKNOWN
+    given.machine.use_file(path, "read", given.node, given.frame)
+    return given.machine.load_data(path)
+
+
 def _join_texts(given: Given) -> Any:
     texts = _texts(given)
     return posixpath.join(*texts) if texts and not given.keywords else UNKNOWN
@@ -527,16 +535,8 @@ FUNCTIONS: dict[str, _Function] = {
     "simple_parsing.field": _field,
     "functools.partial": _partial,
     "asyncio.run": _run,
-    "box.Box.from_yaml": lambda given: _box_from(given),
+    "box.Box.from_yaml": _box_from,
 }
-
-
-def _box_from(given: Given) -> Any:
-    path = given.keywords.get("filename")
-    if path is None:
-        return UNKNOWN
-    given.machine.use_file(path, "read", given.node, given.frame)
-    return given.machine.load_data(path)
 
 
 __all__ = ["BUILT_IN", "FUNCTIONS", "QUIET", "Module", "opened", "same", "text_of_file"]

@@ -6,9 +6,9 @@ import ast
 import re
 from bisect import bisect_right
 from collections.abc import Callable
-from json import JSONDecoder, JSONDecodeError
-from json.decoder import scanstring
-from json.scanner import py_make_scanner
+from json import JSONDecodeError, JSONDecoder
+from json.decoder import scanstring  # type: ignore[attr-defined]
+from json.scanner import py_make_scanner  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
 _Parse = Callable[[str], ast.Module | None]
@@ -82,7 +82,9 @@ class Notebook:
         texts = ["".join(cell.pieces) for cell in self.cells]
         self.moves = any(_MOVE.search(text) for text in texts)
         plain = [_without_magics(text) for text in texts]
-        skipped = any(before.lstrip().startswith("%%") and not after.strip() for before, after in zip(texts, plain))
+        skipped = any(
+            before.lstrip().startswith("%%") and not after.strip() for before, after in zip(texts, plain, strict=True)
+        )
         code = "\n".join(plain)
         tree = parse(code)
         if tree is None:

@@ -172,12 +172,10 @@ def _typed(text: str) -> Any:
     """A value as papermill reads it behind `-p`."""
     if text in ("True", "False", "None"):
         return {"True": True, "False": False, "None": None}[text]
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
+    try:
+        return float(text) if any(char in text for char in ".en") else int(text)
+    except ValueError:
+        return text
 
 
 def _import_folders(project: Project, folder: str) -> Iterator[str]:

@@ -135,9 +135,7 @@ def assign(machine: Machine, target: ast.expr, value: Any, frame: Frame) -> None
 def _set_attribute(machine: Machine, holder: Any, name: str, value: Any) -> None:
     if type(holder) is Module:
         names = machine.module_at(holder).names
-    elif type(holder) is Instance:
-        names = holder.attributes
-    elif type(holder) is Class:
+    elif type(holder) is Instance or type(holder) is Class:
         names = holder.attributes
     else:
         return

@@ -6,7 +6,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from pipelinekit.scripts.python.file_functions import FUNCTIONS, METHODS, OPENING, VAGUE, Way
-from pipelinekit.scripts.python.values import UNKNOWN, External, Handle, plain, text_of
+from pipelinekit.scripts.python.library import is_stream, opened, text_of_file
+from pipelinekit.scripts.python.values import UNKNOWN, Handle, plain, text_of
 
 if TYPE_CHECKING:
     from pipelinekit.scripts.python.calls import Given
@@ -106,12 +107,7 @@ _NO_FILES = ("django", "sqlalchemy", "boto3", "mlflow", "wandb", "pickle", "json
 
 def _use(way: Way, given: Given, *, pattern: str = "") -> None:
     path = given.get(way.position, *way.names)
-    if path is None or type(path) is Handle:
-        return
-    if type(path) is External:
-        # an open file, a buffer, the answer of a server
-        if not path.name.startswith(("io.", "requests", "urllib", "zipfile", "builtins")):
-            given.machine.use_file(UNKNOWN, way.mode, given.node, given.frame)
+    if path is None or type(path) is Handle or is_stream(path):
         return
     if isinstance(path, (list, tuple)):
         for one in path[:20]:
@@ -148,8 +144,6 @@ def _use_local(value: Any, given: Given) -> None:
 
 
 def _open_handle(known: tuple[str, int | None], given: Given) -> Any:
-    from pipelinekit.scripts.python.library import opened
-
     default, position = known
     mode = plain(given.get(position, "mode")) if position is not None else default
     path = given.get(0, "file", "name", "filename", "fp", "path")
@@ -170,8 +164,6 @@ def _forget(value: Any, given: Given) -> None:
 
 def path_call(path: PurePosixPath, name: str, given: Given) -> Any:
     """What a method of a path that touches the disk returns: `path.read_text()`, `path.open("w")`."""
-    from pipelinekit.scripts.python.library import opened, text_of_file
-
     machine, node, frame = given.machine, given.node, given.frame
     if name == "open":
         mode = plain(given.get(0, "mode"))

@@ -188,11 +188,31 @@ def _open(given: Given) -> Any:
     return opened(given, given.get(0, "file", "path", "filename"), "r" if mode is None else mode)
 
 
+def is_stream(value: Any) -> bool:
+    """Whether a value is a buffer, an answer of a server, or a file outside of the project, rather than a path."""
+    return type(value) is External and value.name.startswith(_STREAMS)
+
+
+_STREAMS = (
+    "io.",
+    "requests",
+    "urllib",
+    "zipfile",
+    "tarfile",
+    "tempfile",
+    "sys.std",
+    "boto3",
+    "s3fs",
+    "gcsfs",
+    "fsspec",
+)
+
+
 def opened(given: Given, path: Any, mode: Any) -> Handle:
     """An open file; what for, its mode says."""
     if type(path) is Handle:
         return path
-    if isinstance(path, int) or type(path) is External:
+    if isinstance(path, int) or is_stream(path):
         return Handle(UNKNOWN, "")
     if not isinstance(mode, str):
         given.machine.use_file(UNKNOWN, "read", given.node, given.frame)

@@ -205,6 +205,8 @@ def _string_lines(text: str) -> set[int]:
         elif char == "#":
             end_of_line = text.find("\n", index)
             index = (end_of_line if end_of_line >= 0 else len(text)) - 1
+        elif char == "\\" and text[index + 1 : index + 2] == "\n":
+            found.add(line + 1)
         elif char in "([{":
             depth += 1
         elif char in ")]}":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,26 @@ MARKED: list[tuple[str, str | list[str], list[str]]] = [
     ("PK505", "dvc get --rev v1 https://x.org/r data.csv", []),
     ("PK505", "dvc get . data.csv", []),
     ("PK505", "echo https://x.org/latest/a.csv", []),
+    # paths of Windows
+    ("PK507", "python train.py data\\\\a.csv", ["data\\\\a.csv"]),
+    ("PK507", "python train.py --data=data\\a.csv", ["data\\a.csv"]),
+    ("PK507", "python train.py 'data\\a.csv' > out\\x.log", ["data\\a.csv", "out\\x.log"]),
+    ("PK507", "python train.py C:/data/a.csv", ["C:/data/a.csv"]),
+    ("PK507", "python train.py C:\\data", ["C:\\data"]),
+    ("PK507", "tool.exe a && python train.py", ["tool.exe"]),
+    ("PK507", "python train.py %USERPROFILE%/x", ["%USERPROFILE%/x"]),
+    ("PK507", "python train.py data/a\\ b.csv", []),
+    ("PK507", "printf 'a\\tb.csv' && sed 's/a\\.b/c/' train.py", []),
+    ("PK507", "python train.py --pattern '.*\\.csv' --url http://x.org", []),
+    ("PK507", "python src\\a.py", []),
+    # files that are not the stage's to delete
+    ("PK511", "python train.py && rm train.py", ["train.py"]),
+    ("PK511", "rm -rf src && python train.py", ["src"]),
+    ("PK511", "mv run.sh old.sh", ["run.sh"]),
+    ("PK511", "rm raw.csv", ["raw.csv"]),
+    ("PK511", "rm -f model.pkl && python train.py", []),
+    ("PK511", "cp train.py tmp.py && rm tmp.py unknown", []),
+    ("PK511", "rm -rf /tmp/x ~/y *.log", []),
     # variables of a machine
     ("PK508", "python train.py --out $HOME/x", ["$HOME"]),
     ("PK508", 'python train.py --user "$USER"', ["$USER"]),
@@ -95,10 +116,16 @@ MARKED: list[tuple[str, str | list[str], list[str]]] = [
 ]
 
 
+def run_git(folder: Path, *arguments: str) -> None:
+    subprocess.run(["git", *arguments], cwd=folder, check=True)
+
+
 def project_with(folder: Path, command: str | list[str], **fields: object) -> Project:
     stage = {"cmd": command, "deps": ["train.py"], "outs": ["model.pkl"], **fields}
     text = "\n".join(block_lines({"stages": {"a": stage}})) + "\n"
-    write_files(folder, {**FILES, "dvc.yaml": text})
+    write_files(folder, {**FILES, "dvc.yaml": text, "raw.csv.dvc": "outs:\n- path: raw.csv\n"})
+    run_git(folder, "init", "-q")
+    run_git(folder, "add", *FILES)
     return Project(str(folder))
 
 

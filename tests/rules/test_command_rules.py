@@ -108,6 +108,16 @@ MARKED: list[tuple[str, str | list[str], list[str]]] = [
     ("PK511", "rm -f model.pkl && python train.py", []),
     ("PK511", "cp train.py tmp.py && rm tmp.py unknown", []),
     ("PK511", "rm -rf /tmp/x ~/y *.log", []),
+    # values that a shell takes apart
+    ("PK510", "python train.py ${name}", ["${name}"]),
+    ("PK510", "python train.py --title=${title} x", ["${title}"]),
+    ("PK510", "python train.py ${mix} > out/${name}.log", ["${mix}", "${name}"]),
+    ("PK510", "python train.py --cost ${cost}", ["${cost}"]),
+    ("PK510", "python train.py --x=${list}", ["${list}"]),
+    ("PK510", ["python train.py\npython train.py ${name}"], ["${name}"]),
+    ("PK510", 'python train.py "${name}" \'${name}\' "a ${title} b"', []),
+    ("PK510", "${program} train.py ${plain} ${number} ${flags} ${glob} ${list}", []),
+    ("PK510", 'echo "$(cat ${name})"', ["${name}"]),
     # variables of a machine
     ("PK508", "python train.py --out $HOME/x", ["$HOME"]),
     ("PK508", 'python train.py --user "$USER"', ["$USER"]),
@@ -146,6 +156,10 @@ def test_what_a_rule_marks(code: str, command: str | list[str], expected: list[s
         ("PK506", "python train.py; echo done", "python train.py && echo done"),
         ("PK506", "python train.py ; echo done; echo", "python train.py && echo done && echo"),
         ("PK506", "'python train.py; echo ''x'''", "'python train.py && echo ''x'''"),
+        ("PK510", "python train.py ${name}", 'python train.py "${name}"'),
+        ("PK510", "'python train.py a${name}b'", "'python train.py a\"${name}\"b'"),
+        ("PK510", '"python train.py ${name}"', "\"python train.py '${name}'\""),
+        ("PK510", "python train.py --c=${cost}", "python train.py --c='${cost}'"),
     ],
 )
 def test_what_a_fix_writes(code: str, before: str, after: str, tmp_path: Path) -> None:

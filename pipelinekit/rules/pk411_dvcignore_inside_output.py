@@ -58,11 +58,12 @@ def dvcignore_inside_output(graph: Graph) -> Iterator[Finding]:
     train.py
     ```
     """
+    files = _dvcignore_files(graph)
     reported: set[str] = set()
-    for node in graph.nodes:
+    for node in graph.nodes if files else ():
         entries: list[Dep | Out] = [*node.deps, *node.outs]
         for entry in entries:
-            found = _inside(entry.path, graph) if entry.is_local and entry.path not in reported else None
+            found = _inside(entry.path, files) if entry.is_local and entry.path not in reported else None
             if found is not None:
                 reported.add(entry.path)
                 yield Finding(
@@ -74,12 +75,9 @@ def dvcignore_inside_output(graph: Graph) -> Iterator[Finding]:
                 )
 
 
-def _inside(path: str, graph: Graph) -> str | None:
+def _inside(path: str, files: list[str]) -> str | None:
     """The first `.dvcignore` in a folder."""
-    direct = f"{path}/{DVCIGNORE}"
-    if graph.index.project.disk.kind(direct) == "file":
-        return direct
-    return next((file for file in graph.derived(_dvcignore_files) if path in ancestors(file)), None)
+    return next((file for file in files if path in ancestors(file)), None)
 
 
 def _dvcignore_files(graph: Graph) -> list[str]:

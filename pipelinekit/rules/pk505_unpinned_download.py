@@ -7,8 +7,7 @@ from pipelinekit.graph.graph import Graph
 from pipelinekit.resolve.stage import Stage
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
-from pipelinekit.scripts.downloads import moving_targets
-from pipelinekit.scripts.invocations import all_invocations, word_place
+from pipelinekit.scripts.invocations import all_invocations, mentioning, word_place
 
 _HINT = re.compile(r"\b(?:wget|curl|pip3?|git|dvc|hf|huggingface-cli)\b")
 
@@ -51,8 +50,10 @@ def unpinned_download(stage: Stage, graph: Graph) -> Iterator[Finding]:
     """
     if stage.frozen or stage.always_changed or not (stage.deps or stage.params or stage.outs):
         return
-    if not any(_HINT.search(command) for command in stage.commands):
+    if stage not in graph.derived(_candidates):
         return
+    from pipelinekit.scripts.downloads import moving_targets
+
     invocations = graph.derived(all_invocations)[stage]
     for target in moving_targets([invocation.parsed for invocation in invocations]):
         invocation = next(found for found in invocations if any(word is target.word for word in found.parsed.words))
@@ -63,3 +64,7 @@ def unpinned_download(stage: Stage, graph: Graph) -> Iterator[Finding]:
             help=target.remedy,
             stage=stage,
         )
+
+
+def _candidates(graph: Graph) -> frozenset[Stage]:
+    return mentioning(graph, _HINT)

@@ -8,7 +8,7 @@ from pipelinekit.resolve.stage import Stage
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.pk103_missing_script import missing_scripts
 from pipelinekit.rules.rule import rule
-from pipelinekit.scripts.invocations import Invocation, all_invocations, word_place
+from pipelinekit.scripts.invocations import Invocation, all_invocations, mentioning, word_place
 from pipelinekit.scripts.shell import Word
 from pipelinekit.yaml.tree import Node, Place
 
@@ -72,7 +72,7 @@ def platform_only_path(stage: Stage, graph: Graph) -> Iterator[Finding]:
     for node, text in places:
         if "\\" in text and _PATH.match(text) and not _DRIVE.match(text):
             yield _explain(stage, node, text)
-    if not any(_HINT.search(command) for command in stage.commands):
+    if stage not in graph.derived(_candidates):
         return
     missing = {script.word for script in missing_scripts(stage, graph)}
     for invocation in graph.derived(all_invocations)[stage]:
@@ -83,6 +83,10 @@ def platform_only_path(stage: Stage, graph: Graph) -> Iterator[Finding]:
                 continue
             if invocation.parsed.program not in _TEXT_TOOLS:
                 yield _explain(stage, word_place(stage, invocation, word._replace(text=path)), path)
+
+
+def _candidates(graph: Graph) -> frozenset[Stage]:
+    return mentioning(graph, _HINT)
 
 
 def _words(invocation: Invocation) -> tuple[Word, ...]:

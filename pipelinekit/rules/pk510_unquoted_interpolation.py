@@ -73,6 +73,8 @@ def unquoted_interpolation(stage: Stage, graph: Graph) -> Iterator[Finding]:
         node = command_node(stage, command)
         if node is None or "${" not in node.text or not isinstance(node.value, str):
             continue
+        if command.count(" ") <= node.text.count(" ") and not _SPECIAL.search(command) and "${ " not in node.text:
+            continue  # no value can have brought anything odd
         for expression in parse_template(node.text).expressions:
             value = _value(stage, expression, graph)
             if not isinstance(value, str) or not re.search(r"[^\w./:=,@%+-]", value):

@@ -8,8 +8,7 @@ from pipelinekit.project.paths import ancestors
 from pipelinekit.resolve.stage import Stage, TrackedFile
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
-from pipelinekit.scripts.commands import FileUse, all_file_uses
-from pipelinekit.scripts.invocations import word_place
+from pipelinekit.scripts.invocations import mentioning, word_place
 
 _HINT = re.compile(r"\b(?:rm|mv|unlink|rmdir|gzip|gunzip|bzip2|xz)\b")
 
@@ -51,18 +50,19 @@ def deletes_outside_outputs(stage: Stage, graph: Graph) -> Iterator[Finding]:
         - model.pkl
     ```
     """
-    if not any(_HINT.search(command) for command in stage.commands):
+    if stage not in graph.derived(_candidates):
         return
+    from pipelinekit.scripts.commands import all_file_uses
+
     made: set[str] = set()
-    for found in graph.derived(all_file_uses)[stage]:
-        path, use, invocation = found
+    for path, use, invocation in graph.derived(all_file_uses)[stage]:
         if use.mode == "write":
             made.add(path)
         if use.mode != "remove" or invocation.origin is not None:
             continue
         if path in made or any(folder in made for folder in ancestors(path)):
             continue
-        owner = _owner(stage, found, graph)
+        owner = _owner(stage, path, graph)
         if owner is not None:
             verb = "moves away" if invocation.parsed.program == "mv" else "deletes"
             yield Finding(
@@ -74,9 +74,12 @@ def deletes_outside_outputs(stage: Stage, graph: Graph) -> Iterator[Finding]:
             )
 
 
-def _owner(stage: Stage, found: FileUse, graph: Graph) -> str | None:
+def _candidates(graph: Graph) -> frozenset[Stage]:
+    return mentioning(graph, _HINT)
+
+
+def _owner(stage: Stage, path: str, graph: Graph) -> str | None:
     """Whose a path is, if it is not the stage's own."""
-    path = found.path
     outs = graph.made_by(path)
     if any(out.stage is stage for out in outs):
         return None

@@ -56,7 +56,8 @@ def select_rules(select: Sequence[str] = (), ignore: Sequence[str] = (), level: 
         found
         for found in rules
         if found.code in chosen
-        and (found.code in named or is_at_least(found.level, threshold) or found.code == "PK009")
+        # some findings of a warning are errors: only what is always advice can be left out unheard
+        and (found.code in named or found.level != "advice" or threshold == "advice")
     )
     return Selection(kept, threshold, named)
 

@@ -8,7 +8,7 @@ from pipelinekit.resolve.stage import Stage
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
 from pipelinekit.scripts.connections import variables_in
-from pipelinekit.scripts.invocations import all_invocations, by_line, word_place
+from pipelinekit.scripts.invocations import all_invocations, by_line, mentioning, word_place
 
 _NAMES = frozenset({"HOME", "USER", "LOGNAME", "USERNAME", "HOSTNAME", "USERPROFILE", "HOMEPATH", "COMPUTERNAME"})
 _HINT = re.compile(rf"[$%]\{{?(?:{'|'.join(sorted(_NAMES))})\b")
@@ -49,7 +49,7 @@ def machine_variable(stage: Stage, graph: Graph) -> Iterator[Finding]:
         - model.pkl
     ```
     """
-    if not any(_HINT.search(command) for command in stage.commands):
+    if stage not in graph.derived(_candidates):
         return
     for invocations in by_line(graph.derived(all_invocations)[stage]):
         first = invocations[0]
@@ -63,3 +63,7 @@ def machine_variable(stage: Stage, graph: Graph) -> Iterator[Finding]:
                     help="Write a path inside of the project, or a parameter.",
                     stage=stage,
                 )
+
+
+def _candidates(graph: Graph) -> frozenset[Stage]:
+    return mentioning(graph, _HINT)

@@ -9,7 +9,7 @@ from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
 from pipelinekit.scripts.connections import Connection, connections
 from pipelinekit.scripts.failures import worker
-from pipelinekit.scripts.invocations import Invocation, all_invocations, by_line, word_place
+from pipelinekit.scripts.invocations import Invocation, all_invocations, by_line, mentioning, word_place
 from pipelinekit.scripts.shell import Word
 
 _HINT = re.compile(r"\|\||\+e\b|[;\n]\s*(?:true|:|exit\s+0)\s*\Z")
@@ -50,7 +50,7 @@ def ignored_exit(stage: Stage, graph: Graph) -> Iterator[Finding]:
         - model.pkl
     ```
     """
-    if not any(_HINT.search(command) for command in stage.commands):
+    if stage not in graph.derived(_candidates):
         return
     for invocations in by_line(graph.derived(all_invocations)[stage]):
         first = invocations[0]
@@ -64,6 +64,10 @@ def ignored_exit(stage: Stage, graph: Graph) -> Iterator[Finding]:
             if words[:2] == ["set", "+e"]:
                 place = Word(None, invocation.parsed.words[0].start, invocation.parsed.words[1].end)
                 yield _explain(stage, first, place, "from here on failures are ignored")
+
+
+def _candidates(graph: Graph) -> frozenset[Stage]:
+    return mentioning(graph, _HINT)
 
 
 def _ignored(connection: Connection, invocations: list[Invocation], graph: Graph) -> Word | None:

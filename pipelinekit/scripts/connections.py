@@ -105,3 +105,33 @@ def variables_in(text: str) -> tuple[Word, ...]:
                 found.append(words.word(node, words.source(name)))
         waiting += node.named_children
     return tuple(sorted(found, key=lambda word: word.start))
+
+
+class Part(NamedTuple):
+    """A part of a command line, and the word that it stands in."""
+
+    #: whether quotes keep it together
+    is_quoted: bool
+    #: whether it is all of its word
+    is_whole: bool
+    #: whether that word names the program
+    is_program: bool
+
+
+def part_at(text: str, start: int, end: int) -> Part | None:
+    """How a part of a command stands there; what it says itself is not looked at. None outside of any word."""
+    masked = text[:start] + "x" * (end - start) + text[end:]
+    words = Words(masked, State({}, None, None, ""))
+    first = len(masked[:start].encode("utf-8", "replace"))
+    node: SyntaxNode | None = syntax_tree(masked).root_node.descendant_for_byte_range(first, first + 1)
+    quoted = False
+    while node is not None and node.type not in ("program", "command", "redirected_statement", "pipeline", "list"):
+        quoted = quoted or node.type in ("string", "raw_string", "ansi_c_string")
+        if node.type in ("heredoc_body", "comment", "ERROR", "command_substitution", "test_command"):
+            return None
+        parent = node.parent
+        if parent is None or parent.type in ("command", "file_redirect", "variable_assignment", "array"):
+            span = _span(node, words)
+            return Part(quoted, span == Span(start, end), node.type == "command_name")
+        node = parent
+    return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pipelinekit.project.project import Project
-from pipelinekit.scripts.file_uses.programs import uses_of
 from pipelinekit.scripts.invocations import Invocation
 from pipelinekit.scripts.runs import scripts_run_by
 from pipelinekit.scripts.shell import Word
@@ -34,6 +33,8 @@ def worker(invocation: Invocation, project: Project) -> Word | None:
     scripts = scripts_run_by(invocation, project)
     if scripts:
         return scripts[0].word
+    from pipelinekit.scripts.file_uses.programs import uses_of
+
     does_work = (
         program_of(words) in _WORKERS or invocation.parsed.writes or any(use.mode == "write" for use in uses_of(words))
     )

@@ -88,6 +88,17 @@ def _as_written(node: Node | None) -> list[str]:
     return [item.value for item in nodes if isinstance(item, Scalar) and isinstance(item.value, str)]
 
 
+def mentioning(graph: Graph, pattern: re.Pattern[str]) -> frozenset[Stage]:
+    """The stages whose commands a pattern fits somewhere: most rules have no need to read the others."""
+    if not pattern.search(graph.derived(_all_text)):
+        return frozenset()
+    return frozenset(stage for stage in graph.index.stages if any(map(pattern.search, stage.commands)))
+
+
+def _all_text(graph: Graph) -> str:
+    return "\n".join(command for stage in graph.index.stages for command in stage.commands)
+
+
 def by_line(invocations: list[Invocation]) -> Iterator[list[Invocation]]:
     """The commands of a stage, those together that stand in one line (in a list: one item)."""
     for _, group in groupby(invocations, key=lambda invocation: (invocation.command, invocation.offset)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,60 @@ MARKED: list[tuple[str, str | list[str], list[str]]] = [
     ("PK509", "python train.py || exit 1", []),
     ("PK509", "python train.py || python src/a.py", []),
     ("PK509", "echo '|| true'", []),
+    # downloads that move
+    ("PK505", "wget https://x.org/latest/a.csv", ["https://x.org/latest/a.csv"]),
+    ("PK505", "wget https://x.org/a-latest.zip -O a.zip", ["https://x.org/a-latest.zip"]),
+    ("PK505", "curl -LO https://github.com/o/r/archive/main.zip", ["https://github.com/o/r/archive/main.zip"]),
+    ("PK505", "git clone https://x.org/a.git && python train.py", ["https://x.org/a.git"]),
+    ("PK505", "git clone -b main https://x.org/a.git", ["https://x.org/a.git"]),
+    ("PK505", "pip install pandas torch && python train.py", ["pandas"]),
+    ("PK505", "python -m pip install 'pandas>=2'", ["pandas>=2"]),
+    ("PK505", "uv pip install git+https://x.org/a", ["git+https://x.org/a"]),
+    ("PK505", "dvc get https://x.org/r data.csv", ["https://x.org/r"]),
+    ("PK505", "hf download a/b --local-dir x", ["a/b"]),
+    ("PK505", "wget https://x.org/v1.2/a.csv", []),
+    ("PK505", "wget https://x.org/a.csv", []),
+    ("PK505", "wget https://x.org/latest/a.csv && sha256sum -c sums", []),
+    ("PK505", "wget https://x.org/translated/a.csv", []),
+    ("PK505", "git clone -b v1.0 https://x.org/a.git", []),
+    ("PK505", "git clone https://x.org/a.git && cd a && git checkout 1a2b3c4", []),
+    ("PK505", "pip install -r requirements.txt -e . ./lib lib/x.whl pandas==2.0", []),
+    ("PK505", "pip install git+https://x.org/a@1a2b3c4", []),
+    ("PK505", "pip install -c constraints.txt pandas", []),
+    ("PK505", "pip list", []),
+    ("PK505", "dvc get --rev v1 https://x.org/r data.csv", []),
+    ("PK505", "dvc get . data.csv", []),
+    ("PK505", "echo https://x.org/latest/a.csv", []),
+    # paths of Windows
+    ("PK507", "python train.py data\\\\a.csv", ["data\\\\a.csv"]),
+    ("PK507", "python train.py --data=data\\a.csv", ["data\\a.csv"]),
+    ("PK507", "python train.py 'data\\a.csv' > out\\x.log", ["data\\a.csv", "out\\x.log"]),
+    ("PK507", "python train.py C:/data/a.csv", ["C:/data/a.csv"]),
+    ("PK507", "python train.py C:\\data", ["C:\\data"]),
+    ("PK507", "tool.exe a && python train.py", ["tool.exe"]),
+    ("PK507", "python train.py %USERPROFILE%/x", ["%USERPROFILE%/x"]),
+    ("PK507", "python train.py data/a\\ b.csv", []),
+    ("PK507", "printf 'a\\tb.csv' && sed 's/a\\.b/c/' train.py", []),
+    ("PK507", "python train.py --pattern '.*\\.csv' --url http://x.org", []),
+    ("PK507", "python src\\a.py", []),
+    # files that are not the stage's to delete
+    ("PK511", "python train.py && rm train.py", ["train.py"]),
+    ("PK511", "rm -rf src && python train.py", ["src"]),
+    ("PK511", "mv run.sh old.sh", ["run.sh"]),
+    ("PK511", "rm raw.csv", ["raw.csv"]),
+    ("PK511", "rm -f model.pkl && python train.py", []),
+    ("PK511", "cp train.py tmp.py && rm tmp.py unknown", []),
+    ("PK511", "rm -rf /tmp/x ~/y *.log", []),
+    # values that a shell takes apart
+    ("PK510", "python train.py ${name}", ["${name}"]),
+    ("PK510", "python train.py --title=${title} x", ["${title}"]),
+    ("PK510", "python train.py ${mix} > out/${name}.log", ["${mix}", "${name}"]),
+    ("PK510", "python train.py --cost ${cost}", ["${cost}"]),
+    ("PK510", "python train.py --x=${list}", ["${list}"]),
+    ("PK510", ["python train.py\npython train.py ${name}"], ["${name}"]),
+    ("PK510", 'python train.py "${name}" \'${name}\' "a ${title} b"', []),
+    ("PK510", "${program} train.py ${plain} ${number} ${flags} ${glob} ${list}", []),
+    ("PK510", 'echo "$(cat ${name})"', ["${name}"]),
     # variables of a machine
     ("PK508", "python train.py --out $HOME/x", ["$HOME"]),
     ("PK508", 'python train.py --user "$USER"', ["$USER"]),
@@ -71,10 +126,16 @@ MARKED: list[tuple[str, str | list[str], list[str]]] = [
 ]
 
 
+def run_git(folder: Path, *arguments: str) -> None:
+    subprocess.run(["git", *arguments], cwd=folder, check=True)
+
+
 def project_with(folder: Path, command: str | list[str], **fields: object) -> Project:
     stage = {"cmd": command, "deps": ["train.py"], "outs": ["model.pkl"], **fields}
     text = "\n".join(block_lines({"stages": {"a": stage}})) + "\n"
-    write_files(folder, {**FILES, "dvc.yaml": text})
+    write_files(folder, {**FILES, "dvc.yaml": text, "raw.csv.dvc": "outs:\n- path: raw.csv\n"})
+    run_git(folder, "init", "-q")
+    run_git(folder, "add", *FILES)
     return Project(str(folder))
 
 
@@ -95,6 +156,10 @@ def test_what_a_rule_marks(code: str, command: str | list[str], expected: list[s
         ("PK506", "python train.py; echo done", "python train.py && echo done"),
         ("PK506", "python train.py ; echo done; echo", "python train.py && echo done && echo"),
         ("PK506", "'python train.py; echo ''x'''", "'python train.py && echo ''x'''"),
+        ("PK510", "python train.py ${name}", 'python train.py "${name}"'),
+        ("PK510", "'python train.py a${name}b'", "'python train.py a\"${name}\"b'"),
+        ("PK510", '"python train.py ${name}"', "\"python train.py '${name}'\""),
+        ("PK510", "python train.py --c=${cost}", "python train.py --c='${cost}'"),
     ],
 )
 def test_what_a_fix_writes(code: str, before: str, after: str, tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ def _reads_of(run: Run, graph: Graph) -> Iterator[ParamRead]:
 #: Calls that only tell somebody what a value is.
 _LOGGING = frozenset(
     """
-    print pprint debug info warning error exception critical log log_param log_params log_dict log_metrics
+    print pprint pformat debug info warning error exception critical log log_param log_params log_dict log_metrics
     """.split()  # noqa: SIM905
 )
 

@@ -178,3 +178,29 @@ def test_stage_in_a_folder_of_its_own(tmp_path: Path) -> None:
     files = {"dvc.yaml": text, "params.yaml": PARAMS, "train.py": code, "work/x": ""}
     result = fixed(tmp_path, files, "PK203", unsafe=False)
     assert result.texts["dvc.yaml"][1] == text + "    params:\n    - ../params.yaml:\n      - seed\n"
+
+
+HYDRA = """
+import hydra
+
+@hydra.main(config_path="conf", config_name="config")
+def main(cfg):
+    print(cfg.seed, cfg.model.depth, cfg.nothing)
+
+if __name__ == "__main__":
+    main()
+"""
+GROUPS = {
+    "conf/config.yaml": "defaults:\n- model: tree\nseed: 7\nunused: 1\n",
+    "conf/model/tree.yaml": "depth: 3\n",
+    "conf/model/net.yaml": "depth: 5\n",
+}
+
+
+@pytest.mark.parametrize(("arguments", "group"), [("", "tree"), (" model=net", "net")])
+def test_files_of_hydra_in_one_finding(tmp_path: Path, arguments: str, group: str) -> None:
+    head = f"stages:\n  train:\n    cmd: python train.py{arguments}\n"
+    result = fixed(tmp_path, {"dvc.yaml": head, "train.py": HYDRA, **GROUPS}, "PK203", unsafe=False)
+    entries = f"    - conf/config.yaml:\n      - seed\n    - conf/model/{group}.yaml:\n      - depth\n"
+    assert result.texts["dvc.yaml"][1] == f"{head}    params:\n{entries}"
+    assert len(result.applied) == 1

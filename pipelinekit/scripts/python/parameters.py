@@ -70,8 +70,11 @@ def _reads_of(run: Run, graph: Graph) -> Iterator[ParamRead]:
     """The parameters among the values that a script and its modules look up in files."""
     files = graph.derived(params_files) | graph.derived(_loaded_files)
     sources: list[Source] = []
-    for use in run.keys:
-        if use.file in files or posixpath.basename(use.file) in _NAMES:
+    uses = run.keys
+    # a file that no code opens was put together by hydra: it holds parameters, whatever its name
+    opened = {use.path for use in run.files if use.mode == "read"} if uses else set()
+    for use in uses:
+        if use.file in files or posixpath.basename(use.file) in _NAMES or use.file not in opened:
             params = graph.index.project.params(use.file)
             if isinstance(params, ParamsFile) and params.problem is None:
                 sources = sources or run.sources(graph)

@@ -43,7 +43,8 @@ def params_files(graph: Graph) -> frozenset[str]:
     """The files of a project that hold parameters: named so, or listed under `params`."""
     project = graph.index.project
     found = {param.file for stage in graph.index.stages for param in stage.params}
-    folders = {pipeline.folder for pipeline in graph.index.pipelines} | {"."}
+    # a dvc.yaml without stages is what dvclive writes, with a params.yaml of values that it was told
+    folders = {pipeline.folder for pipeline in graph.index.pipelines if pipeline.definitions} | {"."}
     found.update(
         path
         for folder in folders

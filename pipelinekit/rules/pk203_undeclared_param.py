@@ -92,32 +92,42 @@ def undeclared_param(stage: Stage, graph: Graph) -> Iterator[Finding]:
     ## Fix safety
     The fix lists the keys under `params`. The stage then re-runs once, and whenever one of them changes.
     """
-    missing: dict[str, dict[str, ParamRead]] = {}
     reads = [read for read in graph.derived(all_parameter_reads)[stage] if read.keys and not read.is_idle]
     named = named_by(stage) if reads else set()
+    missing: dict[str, dict[str, ParamRead]] = {}
     for read in reads:
-        if not is_declared(read, stage) and not any(overlaps(".".join(name), read.keys) for name in named):
+        if is_declared(read, stage) or graph.made_by(read.file):
+            continue
+        if not any(overlaps(".".join(name), read.keys) for name in named):
             missing.setdefault(read.file, {}).setdefault(read.key, read)
-    for file, by_key in missing.items():
-        if not graph.made_by(file):
-            yield _explain(stage, file, by_key)
+    if missing:
+        yield _explain(stage, missing)
 
 
-def _explain(stage: Stage, file: str, reads: dict[str, ParamRead]) -> Finding:
-    # a section that one of its keys is looked up in is that key; keys of one that is handed on are the section
-    parts = [key for key in reads if not any(other.startswith(f"{key}.") for other in reads)]
-    keys = [key for key in parts if not any(key.startswith(f"{other}.") for other in parts)]
-    shown = ", ".join(keys[:_SHOWN]) + (f" and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else "")
-    script = next(iter(reads.values())).use.source.path
+def _explain(stage: Stage, missing: dict[str, dict[str, ParamRead]]) -> Finding:
+    keys = {file: _narrowest(list(reads)) for file, reads in missing.items()}
+    count = sum(map(len, keys.values()))
+    shown = " and ".join(f"{_list(names)} from {file}" for file, names in keys.items())
+    uses = [missing[file][name] for file, names in keys.items() for name in names]
     definition = stage.definition
     place = definition.body.key_node("params") if definition.body is not None else None
-    name = relative(file, stage.wdir)
+    written = {relative(file, stage.wdir): names for file, names in keys.items()}
     return Finding(
         place or definition.name_node,
-        f"{script} reads {shown} from {file}, which '{stage.name}' does not list",
+        f"{uses[0].use.source.path} reads {shown}, which '{stage.name}' does not list",
         why="changing it re-runs nothing: the results stay those of the old value",
-        help=f"List {'it' if len(keys) == 1 else 'them'} under params.",
-        related=[(reads[key].use.place, f"'{key}' is read here") for key in keys[:_SHOWN]],
-        fix=list_params(definition, name, keys, f"List {shown} under params"),
+        help=f"List {'it' if count == 1 else 'them'} under params.",
+        related=[(read.use.place, f"'{read.key}' is read here") for read in uses[:_SHOWN]],
+        fix=list_params(definition, written, f"List {shown} under params"),
         stage=stage,
     )
+
+
+def _narrowest(keys: list[str]) -> list[str]:
+    """A section of which a key is looked up is that key; the keys of one that is handed on are the section."""
+    parts = [key for key in keys if not any(other.startswith(f"{key}.") for other in keys)]
+    return [key for key in parts if not any(key.startswith(f"{other}.") for other in parts)]
+
+
+def _list(names: list[str]) -> str:
+    return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")

@@ -30,6 +30,18 @@ _ELSEWHERE = frozenset({".git", ".hg", ".dvc", "node_modules", "__pycache__", ".
 #: Programs that a command may name without anything of the params being read by them.
 _QUIET = frozenset("cd echo printf mkdir rm cp mv ls touch cat export test true false set sleep pip dvc git".split())  # noqa: SIM905
 
+#: Programs that read no params unless they are given the file by name.
+_TOOLS = frozenset(
+    """
+    aws awk cut curl diff find gdown gsutil gunzip gzip head jq kaggle rsync scp sed sort tail tar unzip uniq wc wget
+    xargs xz yq zip
+    """.split()  # noqa: SIM905
+)
+#: Programs that run what is written in the project's own files, which are looked through as text.
+_COMPILERS = frozenset(
+    "bb cargo clj clojure g++ gcc go gradle julia lein make mvn node npm npx octave quarto Rscript sbt".split()  # noqa: SIM905
+)
+
 
 class Mentions:
     """What else than the scripts that are followed may use the keys of a params file."""
@@ -57,12 +69,12 @@ class Mentions:
     def _may_use(self, name: str) -> bool:
         word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
         looked_up = re.compile(rf"""(?:["'`$]|\.){re.escape(name)}(?!\w)""")
-        if any(name in text and word.search(text) for text in self._naming):
+        if any(_stands_in(text, word, name) for text in self._naming):
             return True
-        if any(name in text and looked_up.search(text) for text in self._others):
+        if any(_stands_in(text, looked_up, name) for text in self._others):
             return True
         return any(
-            not self._is_explained(path, match.start())
+            not self._is_explained(path, match.start()) and not _is_comment(text, match.start())
             for path, text in self._followed.items()
             if name in text
             for match in looked_up.finditer(text)
@@ -70,6 +82,15 @@ class Mentions:
 
     def _is_explained(self, path: str, offset: int) -> bool:
         return any(start <= offset < end for start, end in self._spans.get(path, ()))
+
+
+def _stands_in(text: str, pattern: re.Pattern[str], name: str) -> bool:
+    return name in text and any(not _is_comment(text, match.start()) for match in pattern.finditer(text))
+
+
+def _is_comment(text: str, offset: int) -> bool:
+    """Whether an offset lies in a line that is nothing but a comment."""
+    return text[text.rfind("\n", 0, offset) + 1 : offset].lstrip().startswith(("#", "//", ";"))
 
 
 class AllMentions:
@@ -167,10 +188,12 @@ def _is_handed(stage: Stage, graph: Graph, file: str) -> bool:
     """Whether a stage runs a program that can't be followed and that the file has to do with."""
     if not stage.knows("cmd"):
         return True
-    others = _others(stage, graph, but_code=True)
-    if not others:
-        return False
-    if any(param.file == file for param in stage.params) or any(dep.path == file for dep in stage.deps):
-        return True
+    concerned = any(param.file == file for param in stage.params) or any(dep.path == file for dep in stage.deps)
     name = posixpath.basename(file)
-    return any(name in (word.text or name) for other in others for word in other.parsed.words[1:])
+    for other in _others(stage, graph, but_code=True):
+        words = other.parsed.words
+        if any(name in (word.text or "") for word in words):
+            return True
+        if other.parsed.program not in _TOOLS | _COMPILERS and (concerned or None in [word.text for word in words]):
+            return True
+    return False

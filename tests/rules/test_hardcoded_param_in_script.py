@@ -12,20 +12,23 @@ from tests.rules.scripted import found_in, marked
 @pytest.mark.parametrize(
     ("code", "message"),
     [
-        ("from sklearn.svm import SVC\nSVC(C=2.0, kernel='rbf')", "C = 2.0 is typed into train.py"),
-        ("import sklearn.linear_model as lm\nlm.Ridge(alpha=-1)", "alpha = -1 is typed into train.py"),
-        ("from xgboost import XGBClassifier as X\nX(max_depth=3, eta=0.1)", "max_depth = 3, eta = 0.1 are typed into train.py"),
-        ("from sklearn.neural_network import MLPClassifier as M\nM(hidden_layer_sizes=(5, 2))", "hidden_layer_sizes = (5, 2) is typed into train.py"),
-        ("from sklearn.model_selection import train_test_split\ntrain_test_split(1, test_size=0.2)", "test_size = 0.2 is typed into train.py"),
-        ("import torch\ntorch.optim.Adam(p, lr=1e-3)", "lr = 0.001 is typed into train.py"),
-        ("from torch import optim\noptim.SGD(p, 0.1)", "lr = 0.1 is typed into train.py"),
-        ("from keras.optimizers import Adam\nAdam(0.01)", "learning_rate = 0.01 is typed into train.py"),
-        ("model.fit(x, epochs=5, verbose=0)", "epochs = 5 is typed into train.py"),
-        ("from sklearn.svm import SVC\nCOST = 3\nSVC(C=COST)", "C = 3 is typed into train.py"),
+        ("from sklearn.svm import SVC\nSVC(C=2.0, kernel='rbf')", "C = 2.0 is"),
+        ("import sklearn.linear_model as lm\nlm.Ridge(alpha=-1)", "alpha = -1 is"),
+        ("from xgboost import XGBClassifier as X\nX(max_depth=3, eta=0.1)", "max_depth = 3, eta = 0.1 are"),
+        (
+            "from sklearn.neural_network import MLPClassifier as M\nM(hidden_layer_sizes=(5, 2))",
+            "hidden_layer_sizes = (5, 2) is",
+        ),
+        ("from sklearn.model_selection import train_test_split as s\ns(1, test_size=0.2)", "test_size = 0.2 is"),
+        ("import torch\ntorch.optim.Adam(p, lr=1e-3)", "lr = 0.001 is"),
+        ("from torch import optim\noptim.SGD(p, 0.1)", "lr = 0.1 is"),
+        ("from keras.optimizers import Adam\nAdam(0.01)", "learning_rate = 0.01 is"),
+        ("model.fit(x, epochs=5, verbose=0)", "epochs = 5 is"),
+        ("from sklearn.svm import SVC\nCOST = 3\nSVC(C=COST)", "C = 3 is"),
     ],
-)  # fmt: skip
+)
 def test_typed_in(tmp_path: Path, code: str, message: str) -> None:
-    assert [found.message for found in found_in(tmp_path, code, "PK202")] == [message]
+    assert [found.message for found in found_in(tmp_path, code, "PK202")] == [f"{message} typed into train.py"]
 
 
 @pytest.mark.parametrize(

@@ -27,12 +27,12 @@ FOREST = "from sklearn.ensemble import RandomForestClassifier as Forest\n"
         ("import pandas as pd\npd.read_csv('a.csv').sample(frac=1)", "pd.read_csv('a.csv').sample(frac=1)"),
         ("import torch\nx = torch.randn(3)", "torch.randn(3)"),
         ("import torch\nm = torch.nn.Linear(3, 4)\nm(1).backward()", "torch.nn.Linear(3, 4)"),
-        ("from keras.layers import Dense\nfrom keras import Sequential\nm = Sequential([Dense(3)])\nm.fit(1)", "Dense(3)"),
+        ("from keras import Sequential, layers\nm = Sequential([layers.Dense(3)])\nm.fit(1)", "layers.Dense(3)"),
         ("from tensorflow import keras\nm = keras.layers.Dense(3)\nm.fit(1)", "keras.layers.Dense(3)"),
         # a seed of something else
         ("import numpy as np\nimport random\nrandom.seed(1)\nnp.random.rand(3)", "np.random.rand(3)"),
     ],
-)  # fmt: skip
+)
 def test_without_a_seed(tmp_path: Path, code: str, use: str) -> None:
     assert marked(found_in(tmp_path, code, "PK504")) == [use]
 

@@ -119,7 +119,7 @@ def call_method(
                 observe(f"argparse.ArgumentParser().{name}", given)
             return parser_method(receiver, name, given)
         if name in ("get", "__getitem__") and arguments and isinstance(arguments[0], str):
-            return receiver.attributes.get(arguments[0], UNKNOWN)
+            return expressions.used(machine, receiver.attributes.get(arguments[0], UNKNOWN), node, frame)
     callee = expressions.attribute(machine, receiver, name, node, frame)
     if callee is UNKNOWN:
         if kind is Instance and receiver.cls is not None:

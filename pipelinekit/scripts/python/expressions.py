@@ -145,7 +145,8 @@ def attribute(machine: Machine, value: Any, name: str, node: ast.AST, frame: Fra
     if kind is Module:
         return _of_module(machine, machine.module_at(value), name)
     if kind is Instance:
-        return _of_instance(machine, value, name, frame)
+        found = _of_instance(machine, value, name, frame)
+        return used(machine, found, node, frame) if value.cls is None else found
     if kind is Class:
         found = _of_class(machine, value, name)
         return found.bound_to(value) if type(found) is Function and is_class_method(found) else found
@@ -237,7 +238,8 @@ def _subscript(machine: Machine, node: ast.Subscript, frame: Frame) -> Any:
         return _of_external(machine, value, index)
     if kind is Instance:
         if value.cls is None:
-            return value.attributes.get(plain(index), UNKNOWN) if is_scalar(plain(index)) else UNKNOWN
+            found = value.attributes.get(plain(index), UNKNOWN) if is_scalar(plain(index)) else UNKNOWN
+            return used(machine, found, node, frame)
         getter = value.cls.find("__getitem__")
         return machine.call(getter.bound_to(value), [index], {}) if type(getter) is Function else UNKNOWN
     if kind is Class and is_enum(value):

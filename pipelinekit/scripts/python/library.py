@@ -431,7 +431,11 @@ def _params_show(given: Given) -> Any:
     for folder in dict.fromkeys((here, folder_of(here), ".")):
         file = join(folder, path, machine.root)
         if machine.loader.project.disk.kind(file) == "file":
-            return machine.load_data(file)
+            loaded = machine.load_data(file)
+            if type(loaded) is Loaded and "stages" in given.keywords:
+                # it shows what these stages list, and no other key
+                return Loaded(loaded.file, (), loaded.data, is_partial=True)
+            return loaded
     return UNKNOWN
 
 

@@ -43,7 +43,8 @@ def params_files(graph: Graph) -> frozenset[str]:
     """The files of a project that hold parameters: named so, or listed under `params`."""
     project = graph.index.project
     found = {param.file for stage in graph.index.stages for param in stage.params}
-    folders = {pipeline.folder for pipeline in graph.index.pipelines} | {"."}
+    # a dvc.yaml without stages is what dvclive writes, with a params.yaml of values that it was told
+    folders = {pipeline.folder for pipeline in graph.index.pipelines if pipeline.definitions} | {"."}
     found.update(
         path
         for folder in folders
@@ -70,8 +71,11 @@ def _reads_of(run: Run, graph: Graph) -> Iterator[ParamRead]:
     """The parameters among the values that a script and its modules look up in files."""
     files = graph.derived(params_files) | graph.derived(_loaded_files)
     sources: list[Source] = []
-    for use in run.keys:
-        if use.file in files or posixpath.basename(use.file) in _NAMES:
+    uses = run.keys
+    # a file that no code opens was put together by hydra: it holds parameters, whatever its name
+    opened = {use.path for use in run.files if use.mode == "read"} if uses else set()
+    for use in uses:
+        if use.file in files or posixpath.basename(use.file) in _NAMES or use.file not in opened:
             params = graph.index.project.params(use.file)
             if isinstance(params, ParamsFile) and params.problem is None:
                 sources = sources or run.sources(graph)
@@ -83,7 +87,7 @@ def _reads_of(run: Run, graph: Graph) -> Iterator[ParamRead]:
 #: Calls that only tell somebody what a value is.
 _LOGGING = frozenset(
     """
-    print pprint debug info warning error exception critical log log_param log_params log_dict log_metrics
+    print pprint pformat debug info warning error exception critical log log_param log_params log_dict log_metrics
     """.split()  # noqa: SIM905
 )
 

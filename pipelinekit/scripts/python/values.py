@@ -189,15 +189,17 @@ class Instance:
 class Loaded:
     """Data that was read from a file of the project: what stands under `keys` in it.
 
-    `data` is UNKNOWN where the file doesn't tell: there is no such key, or it can't be read.
+    `data` is UNKNOWN where the file doesn't tell: there is no such key, or it can't be read. `is_partial`: the
+    script sees only some of the keys, and nobody here knows which.
     """
 
-    __slots__ = ("data", "file", "keys")
+    __slots__ = ("data", "file", "is_partial", "keys")
 
-    def __init__(self, file: str, keys: tuple[Any, ...], data: Any) -> None:
+    def __init__(self, file: str, keys: tuple[Any, ...], data: Any, *, is_partial: bool = False) -> None:
         self.file = file
         self.keys = keys
         self.data = data
+        self.is_partial = is_partial
 
     def at(self, key: Any) -> Loaded:
         """What stands under a key or an index."""
@@ -206,7 +208,7 @@ class Loaded:
             data = self.data.get(key, UNKNOWN)
         elif isinstance(self.data, list) and isinstance(key, int) and -len(self.data) <= key < len(self.data):
             data = self.data[key]
-        return Loaded(self.file, (*self.keys, key), data)
+        return Loaded(self.file, (*self.keys, key), data, is_partial=self.is_partial)
 
     @property
     def is_mapping(self) -> bool:

@@ -111,7 +111,7 @@ class Contents:
         git = self._project.git
         if git is None:
             return None
-        tracked = git.all_tracked_below(path)
+        tracked = git.files_below(path)
         if len(tracked) > MAX_FILES:
             return None
         disk, ignore = self._project.disk, self._project.dvcignore

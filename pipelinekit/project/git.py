@@ -32,7 +32,7 @@ class Git:
             return self._in_order[index]
         return None
 
-    def all_tracked_below(self, folder: str) -> list[str]:
+    def files_below(self, folder: str) -> list[str]:
         """The files inside of a folder, at any depth, that git tracks; sorted."""
         if folder == ".":
             return self._in_order

@@ -13,6 +13,7 @@ from pipelinekit.resolve.interpolate import expression_place, to_text
 from pipelinekit.resolve.pipeline import Pipeline
 from pipelinekit.resolve.stage import Definition
 from pipelinekit.rules.finding import Change, Finding, Fix
+from pipelinekit.rules.known_params import KnownParam, known_params, meant_by
 from pipelinekit.rules.list_edits import entry_edits
 from pipelinekit.rules.rule import rule
 from pipelinekit.scripts.programs import unwrap
@@ -97,13 +98,13 @@ def hardcoded_param_in_cmd(pipeline: Pipeline, graph: Graph) -> Iterator[Finding
 
     ## Fix safety
     The fix moves the value into `params.yaml`, lists the key under `params`, and puts `${}` into the command,
-    which stays the same to the letter. Where the number's spelling would change (`1e-3`, `0.10`), the fix is
-    unsafe: DVC then sees another command.
+    which stays the same to the letter. A parameter of that name and value that is there already is used. Where
+    the number's spelling would change (`1e-3`, `0.10`), the fix is unsafe: DVC then sees another command.
     """
     for definition in pipeline.definitions:
         if definition.body is None or not definition.knows("cmd", "params", "wdir"):
             continue
-        for literal in _literals(definition):
+        for literal in typed_numbers(definition):
             yield Finding(
                 expression_place(literal.node, literal.start, literal.end),
                 f"the parameter {literal.name} = {literal.text} is typed into the command of '{definition.name}'",
@@ -114,7 +115,8 @@ def hardcoded_param_in_cmd(pipeline: Pipeline, graph: Graph) -> Iterator[Finding
             )
 
 
-def _literals(definition: Definition) -> Iterator[_Literal]:
+def typed_numbers(definition: Definition) -> Iterator[_Literal]:
+    """The numbers that options of a stage's programs are given."""
     node = definition.field("cmd")
     nodes = node.items if isinstance(node, Sequence) else [node]
     for item in nodes:
@@ -147,21 +149,32 @@ def _numbers(line: str) -> Iterator[tuple[str, str, int]]:
 
 
 def _number(before: Word, word: Word) -> tuple[str, str] | None:
+    found = option_value(before, word)
+    if found is None or not _NUMBER.match(found[1]):
+        return None
+    return found if "=" in (word.text or "") or word.end - word.start == len(found[1]) else None
+
+
+def option_value(before: Word, word: Word) -> tuple[str, str] | None:
+    """The option that a word gives a value to, and the value: `--lr 0.1`, `--lr=0.1`, `model.lr=0.1`."""
     if word.text is None:
         return None
     assigned = _OPTION_WITH_VALUE.match(word.text)
     if assigned is not None:
-        return (assigned[1], assigned[2]) if _NUMBER.match(assigned[2]) else None
+        return assigned[1], assigned[2]
     option = _OPTION.match(before.text or "")
-    if option is not None and _NUMBER.match(word.text) and word.end - word.start == len(word.text):
-        return option[1], word.text
-    return None
+    if option is None or (word.text.startswith("-") and not _NUMBER.match(word.text)):
+        return None
+    return option[1], word.text
 
 
 def _fix(pipeline: Pipeline, definition: Definition, literal: _Literal, graph: Graph) -> Fix | None:
     """Value into `params.yaml`, key under `params`, `${}` into the command."""
     if not definition.stages or (definition.body is not None and definition.body.flow):
         return None
+    known = meant_by(literal.name, known_params(pipeline), definition)
+    if known is not None and known.text == literal.text:
+        return use_known(definition, known, literal.node, literal.start, literal.end)
     path = join(pipeline.folder, PARAMS_YAML, graph.index.project.root)
     if graph.made_by(path):
         return None
@@ -186,7 +199,7 @@ def _fix(pipeline: Pipeline, definition: Definition, literal: _Literal, graph: G
     wdirs = {stage.wdir for stage in definition.stages}
     if len(wdirs) > 1:
         return None
-    entry_edit = _declare(definition, relative(path, wdirs.pop()), f"{section}.{key}")
+    entry_edit = declare_param(definition, relative(path, wdirs.pop()), f"{section}.{key}")
     if entry_edit is None:
         return None
     same = to_text(value) == literal.text
@@ -227,7 +240,27 @@ def _param_edits(params: object, pipeline: Pipeline, section: str, key: str, val
     return [] if same else None
 
 
-def _declare(definition: Definition, file: str, key: str) -> tuple[Edit, ...] | None:
+def use_known(definition: Definition, known: KnownParam, node: Scalar, start: int, end: int) -> Fix | None:
+    """Writes `${…}` in the place of a value that stands in a params file already."""
+    wdirs = {stage.wdir for stage in definition.stages}
+    if len(wdirs) != 1:
+        return None
+    try:
+        edits = replace_within(node, start, end, f"${{{known.key}}}")
+    except CannotEditError:
+        return None
+    entry = declare_param(definition, relative(known.file.path, wdirs.pop()), known.key)
+    if entry is None:
+        return None
+    changes = (
+        Change(definition.file, (*definition.path, "cmd")),
+        Change(definition.file, (*definition.path, "params")),
+    )
+    title = f"Write ${{{known.key}}} in its place"
+    return Fix(title, {definition.file: (*edits, *entry)}, changes, frozenset({"params"}))
+
+
+def declare_param(definition: Definition, file: str, key: str) -> tuple[Edit, ...] | None:
     """The entry under `params`, unless the key or the whole file is listed already."""
     for param in definition.stages[0].params:
         if param.file_text == file and (param.key is None or param.key == key or key.startswith(f"{param.key}.")):

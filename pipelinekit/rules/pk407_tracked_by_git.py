@@ -33,6 +33,7 @@ def tracked_by_git(stage: Stage, graph: Graph) -> Iterator[Finding]:
     ```
     ```text git
     models/README.md
+    train.py
     ```
 
     ## Use instead
@@ -47,6 +48,7 @@ def tracked_by_git(stage: Stage, graph: Graph) -> Iterator[Finding]:
     ```
     ```text git
     models/README.md
+    train.py
     ```
     """
     git = graph.index.project.git

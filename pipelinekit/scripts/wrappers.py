@@ -211,6 +211,8 @@ def _step(current: Unwrapped) -> Unwrapped | None:
     """One wrapper less; None if there is none."""
     words = current.words
     name = program_of(words)
+    if name in ("docker", "podman"):
+        return _container(current)
     if name.startswith("python") and len(words) > 2:
         return _module(current)
     wrapper = WRAPPERS.get(name)
@@ -266,6 +268,35 @@ def _module(current: Unwrapped) -> Unwrapped | None:
             return current._replace(words=(*names, *rest))
         if word.text is None or not word.text.startswith("-"):
             return None
+    return None
+
+
+_CONTAINER = valued(
+    "-v --volume --mount -w --workdir -e --env --env-file -u --user --name --gpus --network --net -p --publish"
+    " --platform --entrypoint --shm-size --ipc -m --memory --cpus -h --hostname --device --runtime -l --label"
+    " --pull --add-host"
+)
+
+
+def _container(current: Unwrapped) -> Unwrapped | None:
+    """`docker run -v $PWD:/work -w /work image python x.py`: the folder is the same, seen from inside."""
+    arguments = read_arguments(current.words[1:], _CONTAINER, to_operand=True)
+    if not arguments.operands or arguments.operands[0].text != "run":
+        return None
+    arguments = read_arguments(arguments.operands[1:], _CONTAINER, to_operand=True)
+    workdir = arguments.value("-w", "--workdir")
+    if workdir is None or not workdir.text or arguments.has("--entrypoint"):
+        return None
+    for volume in arguments.values("-v", "--volume"):
+        outside, _, inside = (volume.text or "").partition(":")
+        inside = inside.partition(":")[0].rstrip("/")
+        where = workdir.text.rstrip("/")
+        if not inside or not outside.startswith(".") or not f"{where}/".startswith(f"{inside}/"):
+            continue
+        folder = posixpath.normpath(posixpath.join(current.folder or ".", outside, where[len(inside) :].lstrip("/")))
+        rest = arguments.operands[1:]
+        environment = assignments_of(tuple(arguments.values("-e", "--env")))
+        return Unwrapped(rest, environment, folder) if rest and current.folder is not None else None
     return None
 
 

@@ -329,7 +329,7 @@ def inner_commands(words: tuple[Word, ...], line: str) -> Iterator[SimpleCommand
         operands = read_arguments(words[1:], _PARALLEL, to_operand=True).operands
         command = _before(operands, (":::", "::::", ":::+", "::::+"))
         if len(command) == 1 and " " in (command[0].text or ""):
-            yield from _parsed(command[0], line)
+            yield from map(_without_places, _parsed(command[0], line))
         else:
             yield from _fed(command, line)
     elif name == "find":
@@ -349,8 +349,16 @@ def _fed(words: tuple[Word, ...], line: str) -> Iterator[SimpleCommand]:
     """A command whose last words come from elsewhere; `{}` stands for one of them."""
     if words and program_of(words) not in ("xargs", "parallel", "find"):
         last = words[-1]
-        known = tuple(word._replace(text=None) if "{" in (word.text or "") else word for word in words)
-        yield SimpleCommand((*known, Word(None, last.end, last.end)), (), (), (), ".")
+        yield _without_places(SimpleCommand((*words, Word(None, last.end, last.end)), (), (), (), "."))
+
+
+def _without_places(command: SimpleCommand) -> SimpleCommand:
+    """`{}`, `{/.}` stand for what comes from elsewhere."""
+
+    def known(words: tuple[Word, ...]) -> tuple[Word, ...]:
+        return tuple(word._replace(text=None) if "{" in (word.text or "") else word for word in words)
+
+    return command._replace(words=known(command.words), reads=known(command.reads), writes=known(command.writes))
 
 
 def _parsed(word: Word, line: str) -> Iterator[SimpleCommand]:

@@ -6,6 +6,8 @@ import subprocess
 from pathlib import Path
 
 from pipelinekit.graph.graph import Graph
+from pipelinekit.lint.policy import Policy
+from pipelinekit.lint.run import read_project_settings
 from pipelinekit.project.project import Project
 from pipelinekit.resolve.index import Index
 from pipelinekit.rules.page import Example
@@ -33,6 +35,12 @@ def build(example: Example, folder: Path) -> Project:
         subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
         subprocess.run(["git", "add", "-f", "--", *example.tracked], cwd=folder, check=True)
     return Project(str(folder))
+
+
+def policy_of(project: Project) -> Policy | None:
+    """What the settings of an example keep back, if it shows any."""
+    settings = read_project_settings(project.root, project.root, isolated=False)
+    return settings.policy(project.root) if settings is not None else None
 
 
 def _write(path: Path, text: str) -> None:

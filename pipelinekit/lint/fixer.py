@@ -15,7 +15,6 @@ from pipelinekit.project.project import Project, Unreadable
 from pipelinekit.resolve.index import Index
 from pipelinekit.resolve.stage import Stage
 from pipelinekit.rules.finding import Change, Finding, Fix
-from pipelinekit.scripts.comments import is_script, script_comments
 from pipelinekit.yaml.edit import Edit, apply_edits
 from pipelinekit.yaml.tree import Document
 
@@ -175,6 +174,8 @@ def _identity(finding: Finding) -> tuple[Any, ...]:
 
 def is_as_declared(before: Graph, after: Graph, fixes: list[Fix], paths: list[str]) -> bool:
     """Whether two versions of a project differ in nothing but what the fixes declare."""
+    from pipelinekit.scripts.comments import is_script
+
     changes = [change for fix in fixes for change in fix.changes]
     fields = frozenset(field for fix in fixes for field in fix.fields)
     for path in paths:
@@ -197,6 +198,8 @@ def is_as_declared(before: Graph, after: Graph, fixes: list[Fix], paths: list[st
 
 def _is_same_code(before: Graph, after: Graph, path: str) -> bool:
     """Whether two versions of a script differ in nothing but comments: no fix changes code."""
+    from pipelinekit.scripts.comments import script_comments
+
     codes: list[list[str] | None] = []
     for graph in (before, after):
         try:

@@ -26,13 +26,13 @@ from pipelinekit.project.writing import Write, write_files
 from pipelinekit.report.report import KeptBackFinding, Report, Reported, Terminal
 from pipelinekit.resolve.pipeline import Pipeline
 from pipelinekit.rules.finding import Finding, Level
-from pipelinekit.rules.outcome import StaleEntry
 from pipelinekit.rules.rule import Rule
 
 if TYPE_CHECKING:
     from pipelinekit.lint.baseline import Baseline
     from pipelinekit.lint.policy import KeptBack, Policy
     from pipelinekit.lint.settings import Settings
+    from pipelinekit.rules.outcome import StaleEntry
 
 #: The path that stands for what is read from standard input.
 STDIN = "-"

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from pipelinekit.rules.finding import Finding, Fix
-from pipelinekit.rules.outcome import Outcome, SuppressedRule, Suppression
 from pipelinekit.rules.rule import rule
+
+if TYPE_CHECKING:
+    from pipelinekit.rules.outcome import Outcome, SuppressedRule, Suppression
 
 
 @rule("PK901", "unused-suppression", level="warning", since="0.1.0", fix="sometimes")

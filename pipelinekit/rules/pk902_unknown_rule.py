@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from pipelinekit.model.suggest import closest
 from pipelinekit.rules.finding import Finding, Fix
-from pipelinekit.rules.outcome import Outcome, SuppressedRule, Suppression
 from pipelinekit.rules.rule import rule
 from pipelinekit.yaml.edit import Edit
+
+if TYPE_CHECKING:
+    from pipelinekit.rules.outcome import Outcome, SuppressedRule, Suppression
 
 
 @rule("PK902", "unknown-rule", level="warning", since="0.1.0", fix="sometimes")
@@ -56,6 +58,8 @@ def unknown_rule(outcome: Outcome) -> Iterator[Finding]:
     In a comment, the fix writes the name that is nearly the same, if that rule finds something there, and else
     removes the word: it ignored nothing. Nothing that DVC reads changes. A name that may be a plugin's is left.
     """
+    from pipelinekit.model.suggest import closest
+
     words = [word for found in outcome.rules for word in (found.code, found.name)]
     for suppression in outcome.suppressions:
         for named in suppression.rules:

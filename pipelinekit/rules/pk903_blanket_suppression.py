@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from pipelinekit.rules.finding import Finding
-from pipelinekit.rules.outcome import Outcome
 from pipelinekit.rules.rule import rule
+
+if TYPE_CHECKING:
+    from pipelinekit.rules.outcome import Outcome
 
 
 @rule("PK903", "blanket-suppression", level="warning", since="0.1.0")

@@ -20,8 +20,6 @@ from typing import NamedTuple
 from pipelinekit.rules.rule import Rule, rules_of
 
 GROUP = "pipelinekit.rules"
-_CODE = re.compile(r"[A-Z]{2,}[0-9]{3,}\Z")
-_NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)+\Z")
 _LARGEST = 1 << 20
 
 
@@ -135,10 +133,10 @@ def _modules(name: str) -> list[ModuleType]:
 def _check(rule: Rule, plugin: EntryPoint) -> None:
     from pipelinekit.rules.rule import load_rules
 
-    if not _CODE.match(rule.code) or rule.code.startswith("PK"):
+    if not re.fullmatch("[A-Z]{2,}[0-9]{3,}", rule.code) or rule.code.startswith("PK"):
         wanted = "letters other than PK and three digits, such as TEAM001"
         raise PluginError(f"the plugin {plugin} has a rule with the code {rule.code}: a code is {wanted}")
-    if not _NAME.match(rule.name):
+    if not re.fullmatch("[a-z][a-z0-9]*(?:-[a-z0-9]+)+", rule.name):
         raise PluginError(f"the plugin {plugin} calls {rule.code} '{rule.name}': a name is words-with-dashes")
     if any(rule.name == known.name for known in load_rules()):
         raise PluginError(

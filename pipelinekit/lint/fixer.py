@@ -42,9 +42,13 @@ def fix_project(
     unsafe: bool,
     files: frozenset[str] | None = None,
     policy: Policy | None = None,
+    only: str | None = None,
 ) -> Fixed:
-    """Apply every fix of the findings in `files` (None: everywhere), unsafe ones only if asked to."""
-    return _Fixer(project, selection, unsafe, files, policy).run()
+    """Apply every fix of the findings in `files` (None: everywhere), unsafe ones only if asked to.
+
+    With `only`, no fix is applied that changes another file than this one.
+    """
+    return _Fixer(project, selection, unsafe, files, policy, only).run()
 
 
 class _Fixer:
@@ -55,6 +59,7 @@ class _Fixer:
         unsafe: bool,
         files: frozenset[str] | None,
         policy: Policy | None,
+        only: str | None,
     ) -> None:
         self.original = project
         self.project = project
@@ -62,6 +67,7 @@ class _Fixer:
         self.unsafe = unsafe
         self.files = files
         self.policy = policy
+        self.only = only
         self.texts: dict[str, str] = {}
         self.applied: list[Finding] = []
         self.refused: dict[tuple[Any, ...], Finding] = {}
@@ -101,6 +107,8 @@ class _Fixer:
             if fix is None or not (fix.safe or self.unsafe) or _identity(finding) in self.refused:
                 continue
             if self.files is not None and not self.files.intersection(fix.edits) and finding.file not in self.files:
+                continue
+            if self.only is not None and set(fix.edits) != {self.only}:
                 continue
             if id(fix) in fixes or self._collides(fix, taken):
                 continue

@@ -183,7 +183,8 @@ def _lint(project: Project, chosen: list[str] | None, request: Request) -> Part:
     if request.fix or request.diff:
         if chosen is not None:
             files = _files(lint_project(project, selection, policy).graph, chosen)
-        fixed = fix_project(project, selection, unsafe=request.unsafe_fixes, files=files, policy=policy)
+        only = chosen[0] if request.stdin is not None and chosen else None
+        fixed = fix_project(project, selection, unsafe=request.unsafe_fixes, files=files, policy=policy, only=only)
         if request.fix and not request.diff and request.stdin is None:
             write_files(
                 [Write(project.disk.absolute(path), after, before) for path, (before, after) in fixed.texts.items()]

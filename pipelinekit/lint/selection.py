@@ -40,9 +40,9 @@ def is_at_least(level: Level, threshold: Level) -> bool:
     return LEVELS.index(level) <= LEVELS.index(threshold)
 
 
-def all_rules(*, plugins: bool = True) -> list[Rule]:
+def all_rules() -> list[Rule]:
     """Our rules and those of the plugins that are installed. Raises PluginError."""
-    return [*load_rules(), *(plugin_rules() if plugins else ())]
+    return [*load_rules(), *plugin_rules()]
 
 
 def select_rules(

@@ -100,7 +100,7 @@ _BY_PATTERN = {"type": "object", "additionalProperties": _REASONED}
 OTHERS: tuple[str, ...] = ()
 
 SETTINGS: dict[str, Setting] = {
-    "select": Setting("The rules to run, in place of all: codes, their beginnings, names, ALL.", _texts, _LIST, []),
+    "select": Setting("The rules to run, in place of all: codes, their beginnings, names, ALL.", _texts, _LIST),
     "extend-select": Setting("Rules to run beside the others, such as advice.", _texts, _LIST, []),
     "ignore": Setting("Rules not to run: a list, or a table with the reason for each.", _reasons, _REASONED, []),
     "level": Setting("Findings below this level are not shown.", _word(LEVELS), {"enum": list(LEVELS)}, "warning"),
@@ -256,8 +256,8 @@ def _words(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
 def read_settings(configuration: Configuration) -> Settings:
     """Check all of a configuration. Raises ConfigurationError, PluginError."""
     rules = tuple(all_rules())
-    values = configuration.read(SETTINGS, OTHERS)
     problems: list[Problem] = []
+    values = read_table(configuration.table, SETTINGS, (), problems, OTHERS)
     options: dict[str, dict[str, Any]] = {}
     for word, table in (values.get("rules") or {}).items():
         rule = next((found for found in rules if word in (found.code, found.name)), None)
@@ -269,3 +269,27 @@ def read_settings(configuration: Configuration) -> Settings:
             }
     configuration.refuse(problems)
     return Settings(configuration, values, rules, options)
+
+
+def settings_schema(rules: Iterable[Rule]) -> dict[str, Any]:
+    """JSON Schema of `pipelinekit.toml` and of `[tool.pipelinekit]`, options of rules included."""
+    properties = {
+        name: {"description": setting.doc, **setting.schema}
+        | ({"default": setting.default} if setting.default is not None else {})
+        for name, setting in SETTINGS.items()
+    }
+    options: dict[str, Any] = {}
+    for rule in rules:
+        if rule.options:
+            known = {option.name: option_setting(option) for option in rule.options}
+            inner = {name: {**setting.schema, "default": setting.default} for name, setting in known.items()}
+            table = {"type": "object", "description": rule.summary, "properties": inner, "additionalProperties": False}
+            options |= {rule.code: table, rule.name: table}
+    properties["rules"] |= {"properties": options, "additionalProperties": {"type": "object"}}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Settings of pipelinekit",
+        "type": "object",
+        "properties": properties | {name: {"type": "object"} for name in OTHERS},
+        "additionalProperties": False,
+    }

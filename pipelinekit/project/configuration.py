@@ -81,21 +81,12 @@ class Configuration:
         column = start - (self.text.rfind("\n", 0, start) + 1) + 1
         return f"{_from_here(self.path)}:{line}:{column}"
 
-    def read(self, settings: Mapping[str, Setting], others: Iterable[str] = ()) -> dict[str, Any]:
-        """The values of the settings that are there; tables called as one of `others` belong to somebody else.
-
-        Raises ConfigurationError, which names everything that is wrong.
-        """
-        problems: list[Problem] = []
-        values = read_table(self.table, settings, (), problems, others)
-        self.refuse(problems)
-        return values
-
     def refuse(self, problems: list[Problem]) -> None:
-        """Raise ConfigurationError if there are problems."""
+        """Raise ConfigurationError if there are problems, in the order of the file."""
         if problems:
+            ordered = sorted(problems, key=lambda problem: self.span(problem.path, at_key=problem.at_key))
             raise ConfigurationError(
-                f"{self.where(problem.path, at_key=problem.at_key)}: {problem.message}" for problem in problems
+                f"{self.where(problem.path, at_key=problem.at_key)}: {problem.message}" for problem in ordered
             )
 
 
@@ -106,7 +97,7 @@ def read_table(
     problems: list[Problem],
     others: Iterable[str] = (),
 ) -> dict[str, Any]:
-    """Check the keys of a table against its settings, and their values."""
+    """The values of the settings that are there; tables called as one of `others` belong to somebody else."""
     values: dict[str, Any] = {}
     foreign = frozenset(others)
     for key, value in table.items():

@@ -117,7 +117,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "defaultConfiguration": {"level": _LEVELS[rule.level]},
         "properties": {
             "tags": ["dvc", "pipeline"],
-            "precision": "very-high",
+            "precision": "high",
             "problem.severity": _SEVERITIES[rule.level],
         },
     }

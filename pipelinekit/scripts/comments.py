@@ -210,8 +210,8 @@ def _r_comments(text: str) -> Iterator[Span]:
     while (token := _R_TOKEN.search(text, position)) is not None:
         position = token.end()
         if token["open"] is not None:
-            quote = token.group()[1]
-            end = text.find(_CLOSING[token["open"]] + token["dashes"] + quote, position)
-            position = end + 1 if end >= 0 else len(text)
+            closing = _CLOSING[token["open"]] + token["dashes"] + token.group()[1]
+            end = text.find(closing, position)
+            position = end + len(closing) if end >= 0 else len(text)
         elif token.group().startswith("#"):
             yield Span(token.start(), token.end())

@@ -179,7 +179,8 @@ class YamlComments(Comments):
         end = _line_end(self.text, offset)
         if any(span.start < end < span.end for span in [*self._quoted, *self._plain]):
             return False
-        return not any(header.end < end <= stop for header, stop in self._blocks)
+        start = _line_start(self.text, offset)
+        return not any(header.end < end and start <= stop for header, stop in self._blocks)
 
 
 _BLANKS = re.compile(r"[ \t\r\n\ufeff]*(?:(?:---|\.\.\.)(?=[ \t\r\n]|\Z)[ \t\r\n]*|%[^\r\n]*[ \t\r\n]*)*")

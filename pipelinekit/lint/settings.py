@@ -263,7 +263,7 @@ def read_settings(configuration: Configuration) -> Settings:
         rule = next((found for found in rules if word in (found.code, found.name)), None)
         if rule is not None:
             known = {option.name: option_setting(option) for option in rule.options}
-            given = read_table(table, known, ("rules", word), problems)
+            given = read_table(table, known, ("rules", word), problems, kind="option")
             options[rule.code] = {
                 option.argument: given[option.name] for option in rule.options if option.name in given
             }

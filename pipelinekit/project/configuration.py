@@ -96,6 +96,7 @@ def read_table(
     path: tuple[Any, ...],
     problems: list[Problem],
     others: Iterable[str] = (),
+    kind: str = "setting",
 ) -> dict[str, Any]:
     """The values of the settings that are there; tables called as one of `others` belong to somebody else."""
     values: dict[str, Any] = {}
@@ -104,7 +105,7 @@ def read_table(
         if key in settings:
             values[key] = settings[key].read(value, (*path, key), problems)
         elif key not in foreign:
-            problems.append(Problem((*path, key), unknown("setting", key, [*settings, *foreign]), at_key=True))
+            problems.append(Problem((*path, key), unknown(kind, key, [*settings, *foreign]), at_key=True))
     return values
 
 
@@ -117,7 +118,8 @@ def unknown(kind: str, word: str, known: Iterable[str]) -> str:
     near = dashed if dashed in candidates else closest(dashed, candidates)
     if near is not None:
         return f"unknown {kind} '{word}'; did you mean '{near}'?"
-    return f"unknown {kind} '{word}'; there are {', '.join(candidates)}" if candidates else f"unknown {kind} '{word}'"
+    known_ones = f"there are {', '.join(candidates)}" if candidates else "there is none here"
+    return f"unknown {kind} '{word}'; {known_ones}"
 
 
 def find_configuration(root: str, top: str) -> Configuration:

@@ -67,8 +67,8 @@ class Suppression:
         after = _skip_blanks(text, end)
         if text[after] == ",":
             return Edit(start, _skip_blanks(text, after + 1), "")
-        before = len(text[:start].rstrip(" \t"))
-        return Edit(before - 1 if text[before - 1] == "," else start, end, "")
+        before = text[:start].rstrip(" \t")
+        return Edit(len(before[:-1].rstrip(" \t")) if before.endswith(",") else start, end, "")
 
 
 def _skip_blanks(text: str, offset: int) -> int:

@@ -69,7 +69,7 @@ class Revision:
     def kind(self, path: str) -> Kind | None:
         if path in self.folders or self._mode(path) == _SUBMODULE:
             return "folder"
-        return "file" if path in self.entries else None
+        return "file" if self._mode(path) not in ("", _LINK) else None  # a link that is left leads to itself
 
     def content(self, path: str) -> bytes:
         """The bytes of a file. Raises UnreadableError."""

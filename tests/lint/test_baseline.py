@@ -69,7 +69,10 @@ def test_settings_can_name_it(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("stages:\n", "# moved\n\nstages:\n  first:\n    cmd: echo x > y\n    outs:\n    - y\n    always_changed: true\n"),
+        (
+            "stages:\n",
+            "# moved\n\nstages:\n  first:\n    cmd: echo x > y\n    outs:\n    - y\n    always_changed: true\n",
+        ),
         ("  prepare:", "  preparation_of_data:"),
         ("    - clean.csv\n    outs", "    - prepare.py\n    - clean.csv\n    outs"),
         ("    - nowhere.csv\n    - prepare.py", "    - prepare.py\n    - nowhere.csv"),
@@ -156,10 +159,14 @@ def test_one_for_several_projects(tmp_path: Path) -> None:
 
 
 def test_repeated_findings_are_counted(tmp_path: Path) -> None:
-    twice = "      - metrics.json\n      - sub/metrics.json\n"
-    text = f"stages:\n  a:\n    foreach: [x, y]\n    do:\n      cmd: echo ${{item}} > m\n      deps: [b]\n      metrics:\n{twice}"
-    project = make(tmp_path, text, b="")
-    assert codes(lint(project, "PK401")) == ["PK401", "PK401"]
+    text = "stages:\n  a:\n    cmd: cat x\n    deps: [gone.csv, ./gone.csv]\n    outs: [y]\n"
+    make(tmp_path, text.replace("./", ""))
+    run("lint", "--write-baseline", "--select", "PK106", folder=tmp_path)
+    lines = written(tmp_path).splitlines()[1:]
+    assert len(lines) == 2
+    assert len(set(lines)) == 1
+    make(tmp_path, text.replace(", ./gone.csv", ""))
+    assert shown(tmp_path, "--select", "PK106,PK904") == ["PK904"]
 
 
 @pytest.mark.parametrize(

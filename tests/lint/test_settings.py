@@ -33,7 +33,7 @@ def test_without_settings_everything_is_found(tmp_path: Path) -> None:
     [
         ('select = ["PK1"]', ["PK106", "PK101"]),
         ('select = ["missing-dependency", "PK308"]', ["PK106", "PK308"]),
-        ('select = []', []),
+        ("select = []", []),
         ('extend-select = ["unused-output"]', ["PK106", "PK101", "PK308", "PK401"]),
         ('ignore = ["PK1"]', ["PK401"]),
         ('ignore = { PK106 = "it is generated", cached-metric = "small" }', ["PK101"]),
@@ -57,17 +57,22 @@ def test_pyproject_has_the_same_settings(tmp_path: Path) -> None:
 
 def test_own_file_comes_first(tmp_path: Path) -> None:
     pyproject = '[tool.pipelinekit]\nignore = ["PK1"]\n'
-    assert codes(lint(make(tmp_path, pyproject_toml=pyproject, pipelinekit_toml='ignore = ["PK4"]'))) == ["PK106", "PK101"]
+    assert codes(lint(make(tmp_path, pyproject_toml=pyproject, pipelinekit_toml='ignore = ["PK4"]'))) == [
+        "PK106",
+        "PK101",
+    ]
 
 
 def test_nearest_file_up_to_the_repository_counts(tmp_path: Path) -> None:
-    outside = '[tool.pipelinekit]\nselect = []\n'
+    outside = "[tool.pipelinekit]\nselect = []\n"
     (tmp_path / "pyproject.toml").write_text(outside)
     top = tmp_path / "repository"
-    project = make(top / "projects" / "one", pyproject_toml='[tool.black]\n# pipelinekit has no settings here\n')
+    project = make(top / "projects" / "one", pyproject_toml="[tool.black]\n# pipelinekit has no settings here\n")
     git(top, "init", "-q")
     assert codes(lint(project)) == ["PK106", "PK101", "PK401"]
-    (top / "pipelinekit.toml").write_text('ignore = ["PK4"]\nper-file-ignores = { "projects/*/dvc.yaml" = ["PK106"] }\n')
+    (top / "pipelinekit.toml").write_text(
+        'ignore = ["PK4"]\nper-file-ignores = { "projects/*/dvc.yaml" = ["PK106"] }\n'
+    )
     assert codes(lint(project)) == ["PK101"]
 
 
@@ -108,8 +113,14 @@ def problems(toml: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list
         ("ignore = true", "1:10: 'ignore' is true, not a list of rules, or a table of rules with reasons"),
         ("[ignore]\nPK101 = 1", "2:9: 'PK101' is the number 1, not a string that says why"),
         ("per-file-ignores = []", "1:20: 'per-file-ignores' is a list, not a table of patterns with lists of rules"),
-        ("[per-stage-ignores]\n'a*' = 1", "2:8: 'a*' is the number 1, not a list of rules, or a table of rules with reasons"),
-        ("output-format = 'html'", "1:17: unknown value 'html'; there are concise, github, gitlab, json, junit, markdown, sarif, text"),
+        (
+            "[per-stage-ignores]\n'a*' = 1",
+            "2:8: 'a*' is the number 1, not a list of rules, or a table of rules with reasons",
+        ),
+        (
+            "output-format = 'html'",
+            "1:17: unknown value 'html'; there are concise, github, gitlab, json, junit, markdown, sarif, text",
+        ),
         ("baseline = 2020-01-01", "1:12: 'baseline' is a date, not a string"),
         ("rules = []", "1:9: 'rules' is a list, not a table"),
         ("rules.PK101 = 1", "1:15: 'PK101' is the number 1, not a table of options"),
@@ -129,7 +140,7 @@ def test_what_is_no_toml_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
-    text = '[tool.pipelinekit]\nselct = []\nlevel = 1\n\n[tool.pipelinekit.rules.PK101]\nx = 1\n'
+    text = "[tool.pipelinekit]\nselct = []\nlevel = 1\n\n[tool.pipelinekit.rules.PK101]\nx = 1\n"
     result = run("lint", folder=Path(make(tmp_path, pyproject_toml=text).root))
     assert result.status == 2
     assert result.stderr == (
@@ -180,7 +191,13 @@ def optional(monkeypatch: pytest.MonkeyPatch) -> Rule:
 
     @rule("PK802", "says-its-options", level="warning", since="0.1.0")
     def says_its_options(
-        graph: Graph, *, at_most: int = 3, ratio: float = 0.5, strict: bool = False, word: str = "x", names: tuple = ("a",)
+        graph: Graph,
+        *,
+        at_most: int = 3,
+        ratio: float = 0.5,
+        strict: bool = False,
+        word: str = "x",
+        names: tuple = ("a",),
     ):  # type: ignore[no-untyped-def]
         """Says its options."""
         yield Finding(Place(Document("", "dvc.yaml"), 0, 0), repr((at_most, ratio, strict, word, names)))
@@ -279,7 +296,7 @@ def test_show_settings(tmp_path: Path) -> None:
     shown = run("lint", "--show-settings", "--level", "error", "--ignore", "PK0,PK2,PK3,PK4,PK5", folder=tmp_path)
     assert shown.status == 0
     assert shown.stdout.startswith(SHOWN.partition("level =")[0])
-    assert "fail-on = \"warning\"\n" in shown.stdout
+    assert 'fail-on = "warning"\n' in shown.stdout
     isolated = run("lint", "--show-settings", "--isolated", folder=tmp_path)
     assert isolated.stdout.startswith("# .: no settings\n")
     assert "PK308" not in isolated.stdout
@@ -301,7 +318,11 @@ def test_empty_configuration_has_defaults() -> None:
 
 
 def test_fail_on_and_output_format_come_from_the_settings(tmp_path: Path) -> None:
-    make(tmp_path, FLAWED.replace("nowhere.csv", "train.py"), pipelinekit_toml='fail-on = "error"\noutput-format = "concise"\n')
+    make(
+        tmp_path,
+        FLAWED.replace("nowhere.csv", "train.py"),
+        pipelinekit_toml='fail-on = "error"\noutput-format = "concise"\n',
+    )
     result = run("lint", folder=tmp_path)
     assert result.status == 0
     assert result.stdout.startswith("dvc.yaml:10:17: PK101 ")

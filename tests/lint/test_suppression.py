@@ -84,14 +84,21 @@ def test_what_a_comment_does_not_reach_is_found_and_so_is_the_comment(text: str,
 
 @pytest.mark.parametrize(
     "comment",
-    ["# pipelinekit: this file is generated", "# see pipelinekit: the docs", "# pipelinekit ignores this", "#pipelinekit"],
+    [
+        "# pipelinekit: this file is generated",
+        "# see pipelinekit: the docs",
+        "# pipelinekit ignores this",
+        "#pipelinekit",
+    ],
 )
 def test_what_only_mentions_us_is_no_suppression(comment: str, tmp_path: Path) -> None:
     assert codes(lint(make(tmp_path, f"{comment}\n{FLAWED}"))) == ["PK106", "PK101", "PK401"]
 
 
 def test_several_rules_and_a_comment_in_front(tmp_path: Path) -> None:
-    text = FLAWED.replace("train.py\n    deps", "train.py --lr 0.1  # 2024  # pipelinekit: ignore[PK101,PK201] x\n    deps")
+    text = FLAWED.replace(
+        "train.py\n    deps", "train.py --lr 0.1  # 2024  # pipelinekit: ignore[PK101,PK201] x\n    deps"
+    )
     linted = lint(make(tmp_path, text))
     assert codes(linted) == ["PK106", "PK401"]
     assert {kept.reason for kept in linted.kept_back} == {"x"}
@@ -164,7 +171,9 @@ def test_rule_that_may_be_a_plugins_is_left(tmp_path: Path) -> None:
 
 def test_other_yaml_files_have_comments_of_their_own(tmp_path: Path) -> None:
     text = FLAWED.replace("- nowhere.csv", "- train.py")
-    dvc_file = "outs:\n# pipelinekit: ignore[unknown-key]\n- md5: d3b07384d113edec49eaa6238ad5ff00\n  path: a.csv\n  sice: 1\n"
+    dvc_file = (
+        "outs:\n# pipelinekit: ignore[unknown-key]\n- md5: d3b07384d113edec49eaa6238ad5ff00\n  path: a.csv\n  sice: 1\n"
+    )
     with_key = lint(make(tmp_path, text, a_csv_dvc=dvc_file.replace("pipelinekit", "x")), "PK0")
     assert codes(with_key) == ["PK010"]
     assert codes(lint(make(tmp_path, text, a_csv_dvc=dvc_file), "PK0")) == []
@@ -201,11 +210,13 @@ def lint_script(project: Project, monkeypatch: pytest.MonkeyPatch) -> tuple[list
     bad = script_rule()
     monkeypatch.setattr(review, "all_rules", lambda: [*load_rules(), bad])
     linted = engine.lint_project(project, Selection((*select_rules(["PK9"]).rules, bad), "warning", frozenset()))
-    lines = [finding.place.document.line_of(finding.place.start) for finding in linted.findings if finding.code == "PK801"]
+    lines = [
+        finding.place.document.line_of(finding.place.start) for finding in linted.findings if finding.code == "PK801"
+    ]
     return lines, [finding.code for finding in linted.findings if finding.code != "PK801"]
 
 
-SCRIPT = '''\
+SCRIPT = """\
 bad = 1  # pipelinekit: ignore[PK801] it is not that bad
 
 
@@ -216,7 +227,7 @@ def f():
 
 
 bad = "# pipelinekit: ignore[PK801]"
-'''
+"""
 
 
 def test_comments_in_scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -116,7 +116,9 @@ def test_toml() -> None:
     assert found("params.toml", TOML) == ["# behind", "# above"]
 
 
-@pytest.mark.parametrize(("path", "text"), [("a.py", "def f(:\n  '''"), ("a.json", "# a"), ("a", "# a"), ("a.ipynb", "")])
+@pytest.mark.parametrize(
+    ("path", "text"), [("a.py", "def f(:\n  '''"), ("a.json", "# a"), ("a", "# a"), ("a.ipynb", "")]
+)
 def test_what_has_no_comments(path: str, text: str) -> None:
     assert script_comments(path, text) is None
 
@@ -136,7 +138,15 @@ def test_any_text(path: str, text: str) -> None:
     assert code is None or path != "a.R" or code.spans == []
 
 
-LINES = ["x = 1", "s = 'a # b'", 't = """a\n# b\n"""', "def f():", "    return [\n    1,  # one\n    ]", "y = \\\n  2", "# c"]
+LINES = [
+    "x = 1",
+    "s = 'a # b'",
+    't = """a\n# b\n"""',
+    "def f():",
+    "    return [\n    1,  # one\n    ]",
+    "y = \\\n  2",
+    "# c",
+]
 
 
 @given(st.lists(st.sampled_from(LINES), max_size=8))

@@ -140,11 +140,7 @@ def test_a_comment_changes_nothing_where_one_can_be(text: str) -> None:
 
 def test_lines_of_texts_can_end_in_no_comment() -> None:
     comments = comments_of(TEXT)
-    refused = [
-        line
-        for line in TEXT.splitlines()
-        if not comments.can_end_line(TEXT.index(line))
-    ]
+    refused = [line for line in TEXT.splitlines() if not comments.can_end_line(TEXT.index(line))]
     assert [line.strip() for line in refused] == [
         *("# of the shell", "python train.py", "# of the shell, too", '- "two', "- plain"),
     ]

@@ -10,6 +10,7 @@ from pipelinekit.lint.engine import lint_project
 from pipelinekit.lint.fixer import is_as_declared
 from pipelinekit.lint.run import LintRun, Part
 from pipelinekit.lint.suppression import comments_of, read_suppressions
+from pipelinekit.project.disk import UnreadableError
 from pipelinekit.project.project import Project
 from pipelinekit.project.writing import Write, write_files
 from pipelinekit.report.shown import counted
@@ -85,7 +86,7 @@ def _with_comments(
         return None
     try:
         text = project.disk.read(path)
-    except FileNotFoundError:
+    except (FileNotFoundError, UnreadableError):
         return None
     comments = comments_of(project, path, text)
     if comments is None or not text:

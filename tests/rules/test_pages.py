@@ -64,6 +64,9 @@ def test_page_has_its_sections_in_order(rule: Rule) -> None:
         wanted += ["Example", "Use instead"]
     assert headings[: len(wanted)] == wanted
     assert ("Fix safety" in headings) == (rule.fix != "never")
+    assert ("Options" in headings) == bool(rule.options)
+    for option in rule.options:
+        assert f"- `{option.name}` ({option.default}): " in sections(rule)["Options"]
     assert rule.summary.endswith(".")
     assert len(rule.summary) < 100
 

@@ -15,6 +15,11 @@ settings.register_profile("deep", max_examples=3000, print_blob=True, **_QUIET)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 
+# what a CI tells its programs must not change what the tests see
+for _name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
+    os.environ.pop(_name, None)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     reason = why_no_corpus()
     if reason is not None and item.get_closest_marker("corpus") is not None:

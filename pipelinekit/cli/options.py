@@ -16,6 +16,22 @@ class InputError(click.ClickException):
     exit_code = 2
 
 
+class OptionalValueCommand(click.Command):
+    """A command with options whose value may be left out, and else stands behind a `=`.
+
+    click would take the next word for the value, which may be a path that the command should work on.
+    """
+
+    def __init__(self, *arguments: Any, optional_values: tuple[str, ...] = (), **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._optional_values = optional_values
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        end = args.index("--") if "--" in args else len(args)
+        bare = [f"{arg}=" if arg in self._optional_values else arg for arg in args[:end]]
+        return super().parse_args(ctx, bare + args[end:])
+
+
 def project_option(function: _Command) -> _Command:
     """`--project DIR`."""
     return click.option(

@@ -42,7 +42,7 @@ def _errors(graph: Graph) -> list[str]:
         return []
     from pipelinekit.lint.engine import lint_project
     from pipelinekit.lint.selection import select_rules
-    from pipelinekit.report.concise import concise_lines
+    from pipelinekit.report.formats.concise import concise_lines
 
     findings = lint_project(index.project, select_rules(("PK0", "PK210", "PK212"), level="error")).findings
     return list(concise_lines(findings, lambda path: path))

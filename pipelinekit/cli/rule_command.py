@@ -21,11 +21,15 @@ def command(name: str | None, all_rules: bool, output_format: str) -> int:
     changes.
     """
     from pipelinekit.cli.terminal import is_terminal
+    from pipelinekit.lint import selection
     from pipelinekit.model.suggest import did_you_mean
     from pipelinekit.report.rule_pages import json_rules, list_lines, markdown_page, show_page
-    from pipelinekit.rules.rule import load_rules
+    from pipelinekit.rules.plugins import PluginError
 
-    rules = load_rules()
+    try:
+        rules = selection.all_rules()
+    except PluginError as error:
+        raise InputError(str(error)) from None
     if name is not None:
         chosen = [rule for rule in rules if name.upper() == rule.code or name.lower() == rule.name]
         if not chosen:

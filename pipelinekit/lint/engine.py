@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterable
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from pipelinekit.graph.graph import Graph
 from pipelinekit.lint.selection import Selection
@@ -14,26 +15,59 @@ from pipelinekit.rules.finding import LEVELS, Finding
 from pipelinekit.rules.rule import Rule, Visits, load_rules
 from pipelinekit.yaml.tree import Document, Place
 
+if TYPE_CHECKING:
+    from pipelinekit.lint.policy import KeptBack, Policy
+    from pipelinekit.rules.outcome import Outcome, StaleEntry
+
 
 class Linted:
     """A project and the findings in it, in the order of files and lines."""
 
-    def __init__(self, graph: Graph, findings: list[Finding]) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        findings: list[Finding],
+        kept_back: Iterable[KeptBack] = (),
+        stale: Iterable[StaleEntry] = (),
+    ) -> None:
         self.graph = graph
         self.findings = findings
+        #: what comments, settings and the baseline keep back
+        self.kept_back = list(kept_back)
+        #: lines of the baseline that nothing corresponds to
+        self.stale = list(stale)
 
     @property
     def project(self) -> Project:
         return self.graph.index.project
 
 
-def lint_project(project: Project, selection: Selection) -> Linted:
+def lint_project(project: Project, selection: Selection, policy: Policy | None = None) -> Linted:
     """Run the selected rules. A rule that crashes becomes a finding of its own (PK009), and the run goes on."""
     graph = Graph(Index(project))
     run = _Run(graph, selection)
     for found in selection.rules:
-        run.apply(found)
+        if found.visits != "Outcome":
+            run.apply(found)
+    # comments that ignore findings are rare: without one, and without settings, there is nothing to go over
+    if policy is not None or any("pipelinekit" in text for text in project.disk.texts.values()):
+        return _reviewed(run, policy)
     return Linted(graph, run.ordered())
+
+
+def _reviewed(run: _Run, policy: Policy | None) -> Linted:
+    from pipelinekit.lint.policy import Policy
+    from pipelinekit.lint.review import Review
+
+    review = Review(run.graph, run.selection, policy or Policy())
+    outcome = review.take(run.findings, run.below_level)
+    run.findings = []
+    run.look_at(outcome)
+    for found in run.selection.rules:
+        if found.visits == "Outcome":
+            run.apply(found)
+    run.findings = [*outcome.findings, *review.sift(run.findings)]
+    return Linted(run.graph, run.ordered(), review.kept_back, outcome.stale)
 
 
 class _Run:
@@ -41,12 +75,17 @@ class _Run:
         self.graph = graph
         self.selection = selection
         self.findings: list[Finding] = []
+        #: what is not severe enough to be shown
+        self.below_level: list[Finding] = []
         self._seen: set[tuple[Any, ...]] = set()
         self._subjects: dict[Visits, list[Any]] = {}
 
     def apply(self, found: Rule) -> None:
         reads = found.reads
         check = found.check
+        options = self.selection.options.get(found.code)
+        if options:
+            check = partial(check, **options)
         for subject in self._visited(found.visits):
             if reads and subject.unknown and not subject.knows(*reads):
                 continue
@@ -55,6 +94,10 @@ class _Run:
                     self._take(finding, found)
             except Exception as error:
                 self._take(_crash(found, subject, error), _internal_error())
+
+    def look_at(self, outcome: Outcome) -> None:
+        """Show the outcome to the rules that are applied from here on."""
+        self._subjects["Outcome"] = [outcome]
 
     def _visited(self, visits: Visits) -> Iterable[Any]:
         subjects = self._subjects.get(visits)
@@ -79,6 +122,7 @@ class _Run:
         finding.name = found.name
         finding.level = finding.level or found.level
         if not self.selection.shows(finding):
+            self.below_level.append(finding)
             return
         place = finding.place
         identity = (finding.code, place.document.name, place.start, place.end)

@@ -6,7 +6,7 @@ stages that DVC would see. A fix that did more is taken back and reported; nothi
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipelinekit.graph.graph import Graph
 from pipelinekit.lint.engine import Linted, lint_project
@@ -17,6 +17,9 @@ from pipelinekit.resolve.stage import Stage
 from pipelinekit.rules.finding import Change, Finding, Fix
 from pipelinekit.yaml.edit import Edit, apply_edits
 from pipelinekit.yaml.tree import Document
+
+if TYPE_CHECKING:
+    from pipelinekit.lint.policy import Policy
 
 #: More than any real file needs; a pair of fixes that undo each other must end somewhere.
 MAX_ROUNDS = 200
@@ -32,25 +35,46 @@ class Fixed(NamedTuple):
     linted: Linted
 
 
-def fix_project(project: Project, selection: Selection, *, unsafe: bool, files: frozenset[str] | None = None) -> Fixed:
-    """Apply every fix of the findings in `files` (None: everywhere), unsafe ones only if asked to."""
-    return _Fixer(project, selection, unsafe, files).run()
+def fix_project(
+    project: Project,
+    selection: Selection,
+    *,
+    unsafe: bool,
+    files: frozenset[str] | None = None,
+    policy: Policy | None = None,
+    only: str | None = None,
+) -> Fixed:
+    """Apply every fix of the findings in `files` (None: everywhere), unsafe ones only if asked to.
+
+    With `only`, no fix is applied that changes another file than this one.
+    """
+    return _Fixer(project, selection, unsafe, files, policy, only).run()
 
 
 class _Fixer:
-    def __init__(self, project: Project, selection: Selection, unsafe: bool, files: frozenset[str] | None) -> None:
+    def __init__(
+        self,
+        project: Project,
+        selection: Selection,
+        unsafe: bool,
+        files: frozenset[str] | None,
+        policy: Policy | None,
+        only: str | None,
+    ) -> None:
         self.original = project
         self.project = project
         self.selection = selection
         self.unsafe = unsafe
         self.files = files
+        self.policy = policy
+        self.only = only
         self.texts: dict[str, str] = {}
         self.applied: list[Finding] = []
         self.refused: dict[tuple[Any, ...], Finding] = {}
         self.counts: dict[tuple[Any, ...], int] = {}
 
     def run(self) -> Fixed:
-        linted = lint_project(self.project, self.selection)
+        linted = lint_project(self.project, self.selection, self.policy)
         for _ in range(MAX_ROUNDS):
             chosen = self._choose(linted.findings)
             if not chosen:
@@ -60,7 +84,7 @@ class _Fixer:
                     current = Graph(Index(self.project))
                     if not self._is_stale(finding) and not self._try(current, [finding]):
                         self._refuse(finding)
-            linted = lint_project(self.project, self.selection)
+            linted = lint_project(self.project, self.selection, self.policy)
         linted.findings.extend(self.refused.values())
         texts = {path: (self._before(path), text) for path, text in self.texts.items() if self._before(path) != text}
         return Fixed(texts, self.applied, linted)
@@ -83,6 +107,8 @@ class _Fixer:
             if fix is None or not (fix.safe or self.unsafe) or _identity(finding) in self.refused:
                 continue
             if self.files is not None and not self.files.intersection(fix.edits) and finding.file not in self.files:
+                continue
+            if self.only is not None and set(fix.edits) != {self.only}:
                 continue
             if id(fix) in fixes or self._collides(fix, taken):
                 continue
@@ -156,9 +182,15 @@ def _identity(finding: Finding) -> tuple[Any, ...]:
 
 def is_as_declared(before: Graph, after: Graph, fixes: list[Fix], paths: list[str]) -> bool:
     """Whether two versions of a project differ in nothing but what the fixes declare."""
+    from pipelinekit.scripts.comments import is_script
+
     changes = [change for fix in fixes for change in fix.changes]
     fields = frozenset(field for fix in fixes for field in fix.fields)
     for path in paths:
+        if is_script(path):
+            if not _is_same_code(before, after, path):
+                return False
+            continue
         old, new = _document(before, path), _document(after, path)
         if new is None or new.is_broken:
             return False
@@ -170,6 +202,21 @@ def is_as_declared(before: Graph, after: Graph, fixes: list[Fix], paths: list[st
         if any(not _is_allowed(place, allowed) for place in differences(old_data, new_data)):
             return False
     return _same_stages(before.index, after.index, fields, changes)
+
+
+def _is_same_code(before: Graph, after: Graph, path: str) -> bool:
+    """Whether two versions of a script differ in nothing but comments: no fix changes code."""
+    from pipelinekit.scripts.comments import script_comments
+
+    codes: list[list[str] | None] = []
+    for graph in (before, after):
+        try:
+            text = graph.index.project.disk.read(path)
+        except FileNotFoundError:
+            return False
+        comments = script_comments(path, text)
+        codes.append(comments.code_lines() if comments is not None else None)
+    return codes[0] is not None and codes[0] == codes[1]
 
 
 def _document(graph: Graph, path: str) -> Document | None:

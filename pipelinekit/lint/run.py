@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 from pipelinekit.graph.graph import Graph
 from pipelinekit.lint.engine import lint_project
 from pipelinekit.lint.fixer import fix_project
 from pipelinekit.lint.selection import Selection, select_rules
 from pipelinekit.project.collect import DVC_YAML
+from pipelinekit.project.configuration import Configuration, find_configuration
+from pipelinekit.project.disk import UnreadableError
+from pipelinekit.project.git import repository_root
 from pipelinekit.project.lock import LOCK
 from pipelinekit.project.paths import ancestors, folder_of, join
 from pipelinekit.project.project import (
@@ -20,8 +23,19 @@ from pipelinekit.project.project import (
     projects_below,
 )
 from pipelinekit.project.writing import Write, write_files
+from pipelinekit.report.report import KeptBackFinding, Report, Reported, Terminal
 from pipelinekit.resolve.pipeline import Pipeline
 from pipelinekit.rules.finding import Finding, Level
+from pipelinekit.rules.rule import Rule
+
+if TYPE_CHECKING:
+    from pipelinekit.lint.baseline import Baseline
+    from pipelinekit.lint.policy import KeptBack, Policy
+    from pipelinekit.lint.settings import Settings
+    from pipelinekit.rules.outcome import StaleEntry
+
+#: The path that stands for what is read from standard input.
+STDIN = "-"
 
 
 class Request(NamedTuple):
@@ -35,6 +49,16 @@ class Request(NamedTuple):
     fix: bool = False
     unsafe_fixes: bool = False
     diff: bool = False
+    #: no settings of the project
+    isolated: bool = False
+    #: in place of the one that the settings name
+    baseline: Baseline | None = None
+    #: whether the baseline that the settings name is left aside: it is about to be written
+    without_baseline: bool = False
+    #: only what is new since this revision
+    since: str | None = None
+    #: the text of a file as it is not on disk, and the file's path
+    stdin: tuple[str, str] | None = None
 
 
 class Part(NamedTuple):
@@ -45,6 +69,15 @@ class Part(NamedTuple):
     file_count: int
     fixed: int
     changes: dict[str, tuple[str | None, str]]
+    kept_back: list[KeptBack]
+    rules: tuple[Rule, ...]
+    #: the pipelines that were asked for
+    pipelines: list[str]
+    #: lines of the baseline that nothing corresponds to
+    stale: list[StaleEntry]
+    selection: Selection
+    policy: Policy | None
+    settings: Settings | None
 
 
 class LintRun:
@@ -55,17 +88,40 @@ class LintRun:
         self.findings = [finding for part in parts for finding in part.findings]
         self.file_count = sum(part.file_count for part in parts)
         self.fixed_count = sum(part.fixed for part in parts)
-        self._base = os.path.commonpath([part.project.root for part in parts])
-        self._project_of = {id(finding): part.project for part in parts for finding in part.findings}
+        self.base = os.path.commonpath([part.project.root for part in parts])
 
     @property
     def has_changes(self) -> bool:
         return any(part.changes for part in self.parts)
 
-    def path_in_report(self, finding: Finding, path: str) -> str:
-        """A path relative to the project; with several projects, to the folder that holds them all."""
-        root = self._project_of[id(finding)].root
-        return path if root == self._base else join(os.path.relpath(root, self._base).replace(os.sep, "/"), path, "/")
+    @property
+    def output_format(self) -> str | None:
+        """The format that the settings name, if those of all projects name the same."""
+        named = {part.settings.values.get("output-format") if part.settings else None for part in self.parts}
+        return named.pop() if len(named) == 1 else None
+
+    def levels(self, fail_on: Level | None) -> Iterator[tuple[Finding, Level]]:
+        """Each finding with the level from which on it counts as a failure."""
+        for part in self.parts:
+            threshold: Level = fail_on or (part.settings.fail_on if part.settings is not None else "warning")
+            yield from ((finding, threshold) for finding in part.findings)
+
+    def report(self, version: str, terminal: Terminal | None = None) -> Report:
+        """What was found, for any format."""
+        reported: list[Reported] = []
+        kept_back: list[KeptBackFinding] = []
+        files: list[str] = []
+        rules: dict[str, Rule] = {}
+        for part in self.parts:
+            names = _Names(part.project, self.base)
+            reported += [names.reported(finding) for finding in part.findings]
+            kept_back += [
+                KeptBackFinding(names.reported(kept.finding), kept.reason, kept.place) for kept in part.kept_back
+            ]
+            files += map(names.path, part.pipelines)
+            rules.update((rule.code, rule) for rule in part.rules)
+        chosen = tuple(rules[code] for code in sorted(rules))
+        return Report(reported, kept_back, chosen, files, self.file_count, version, terminal or Terminal())
 
     def diff_lines(self) -> Iterator[str]:
         """What the fixes would change, as a unified diff."""
@@ -82,30 +138,129 @@ class LintRun:
                 yield from (printable_with_tabs(line) for line in lines)
 
 
+class _Names:
+    """What the files of a project are called in reports."""
+
+    def __init__(self, project: Project, base: str) -> None:
+        self.project = project
+        self.path = _relative_to(base, project.root)
+        self.in_repository = _relative_to(repository_root(project.root) or base, project.root)
+        self.from_here = _relative_to(os.getcwd(), project.root)
+
+    def reported(self, finding: Finding) -> Reported:
+        return Reported(finding, self.path, self.in_repository, self.from_here, self.text)
+
+    def text(self, path: str) -> str:
+        try:
+            return self.project.disk.read(path)
+        except (FileNotFoundError, UnreadableError):
+            return ""
+
+
+def _relative_to(folder: str, root: str) -> Callable[[str], str]:
+    if folder == root:
+        return lambda path: path
+    return lambda path: os.path.relpath(os.path.join(root, path), folder).replace(os.sep, "/")
+
+
 def run_lint(request: Request) -> LintRun:
-    """Lint what was asked for. Raises NoProjectError, UnknownRuleError, WriteError."""
-    selection = select_rules(request.select, request.ignore, request.level)
-    parts = [_lint(project, chosen, selection, request) for project, chosen in _projects(request)]
+    """Lint what was asked for.
+
+    Raises NoProjectError, UnknownRuleError, ConfigurationError, PluginError, BaselineError, RevisionError, WriteError.
+    """
+    parts = [_lint(project, chosen, request) for project, chosen in _projects(request)]
     if not any(part.file_count for part in parts):
         where = parts[0].project.root if parts else request.start
         raise NoProjectError(f"there is no dvc.yaml in {where}")
     return LintRun(parts)
 
 
-def _lint(project: Project, chosen: list[str] | None, selection: Selection, request: Request) -> Part:
-    if not (request.fix or request.diff):
-        linted = lint_project(project, selection)
-        files = _files(linted.graph, chosen)
-        return Part(project, _shown(linted.findings, files), _count(project), 0, {})
+def _lint(project: Project, chosen: list[str] | None, request: Request) -> Part:
+    settings, selection, policy = prepare(project, request)
+    if request.stdin is not None:
+        project, chosen = _with_stdin(project, *request.stdin)
     files = None
-    if chosen is not None:
-        files = _files(lint_project(project, selection).graph, chosen)
-    fixed = fix_project(project, selection, unsafe=request.unsafe_fixes, files=files)
-    if request.fix and not request.diff:
-        write_files(
-            [Write(project.disk.absolute(path), after, before) for path, (before, after) in fixed.texts.items()]
-        )
-    return Part(project, _shown(fixed.linted.findings, files), _count(project), len(fixed.applied), fixed.texts)
+    if request.fix or request.diff:
+        if chosen is not None:
+            files = _files(lint_project(project, selection, policy).graph, chosen)
+        only = chosen[0] if request.stdin is not None and chosen else None
+        fixed = fix_project(project, selection, unsafe=request.unsafe_fixes, files=files, policy=policy, only=only)
+        if request.fix and not request.diff and request.stdin is None:
+            write_files(
+                [Write(project.disk.absolute(path), after, before) for path, (before, after) in fixed.texts.items()]
+            )
+        linted, count, texts = fixed.linted, len(fixed.applied), fixed.texts
+    else:
+        linted, count, texts = lint_project(project, selection, policy), 0, {}
+        files = _files(linted.graph, chosen)
+    return Part(
+        linted.project,
+        [finding for finding in linted.findings if _is_asked_for(finding, files)],
+        _count(project),
+        count,
+        texts,
+        [kept for kept in linted.kept_back if _is_asked_for(kept.finding, files)],
+        selection.rules,
+        [path for path in project.dvc_yaml_files if files is None or path in files],
+        linted.stale if files is None else [],
+        selection,
+        policy,
+        settings,
+    )
+
+
+def prepare(project: Project, request: Request) -> tuple[Settings | None, Selection, Policy | None]:
+    """The settings of a project, if it has any, the rules to run, and what is left unsaid."""
+    settings = read_project_settings(project.root, request.start, isolated=request.isolated)
+    if settings is None:
+        selection = select_rules(request.select, request.ignore, request.level)
+    else:
+        selection = settings.selection(request.select, request.ignore, request.level)
+    if settings is None and request.baseline is None and request.since is None:
+        return settings, selection, None
+    from pipelinekit.lint.policy import Policy
+
+    policy = Policy()
+    if settings is not None:
+        policy = settings.policy(project.root, with_baseline=request.baseline is None and not request.without_baseline)
+    if request.baseline is not None:
+        policy = policy._replace(baseline=request.baseline)
+    if request.since is not None:
+        policy = policy._replace(earlier=_earlier(project, selection, policy, request.since))
+    return settings, selection, policy
+
+
+def read_project_settings(root: str, start: str, *, isolated: bool) -> Settings | None:
+    """The settings of the project at `root`; None if it has none. Raises ConfigurationError, PluginError."""
+    if isolated:
+        return None
+    above = os.path.abspath(start)
+    top = repository_root(root) or (above if (root + os.sep).startswith(above + os.sep) else root)
+    configuration: Configuration = find_configuration(root, top)
+    if not configuration.path:
+        return None
+    from pipelinekit.lint.settings import read_settings
+
+    return read_settings(configuration)
+
+
+def _earlier(project: Project, selection: Selection, policy: Policy, revision: str) -> Baseline:
+    """What the same rules found at a revision. Raises RevisionError."""
+    from pipelinekit.lint.baseline import Baseline, entries_of
+
+    earlier = project.at_revision(revision)
+    try:
+        found = lint_project(earlier, selection, policy._replace(baseline=None)).findings
+    finally:
+        earlier.disk.close()
+    known = Baseline(os.path.join(project.root, revision))
+    known.entries = entries_of([(finding, project.root) for finding in found], known)
+    return known
+
+
+def _with_stdin(project: Project, text: str, path: str) -> tuple[Project, list[str]]:
+    inner = os.path.relpath(os.path.abspath(path), project.root).replace(os.sep, "/")
+    return project.overlaid({inner: text}), [inner]
 
 
 def _count(project: Project) -> int:
@@ -113,15 +268,11 @@ def _count(project: Project) -> int:
     return len(project.dvc_yaml_files) + len(passed_over)
 
 
-def _shown(findings: list[Finding], files: frozenset[str] | None) -> list[Finding]:
-    """The findings in some files, and those that have to do with them."""
-    if files is None:
-        return findings
-    return [
-        finding
-        for finding in findings
-        if finding.file in files or any(related.place.document.name in files for related in finding.related)
-    ]
+def _is_asked_for(finding: Finding, files: frozenset[str] | None) -> bool:
+    """Whether a finding is in one of the files, or has to do with one."""
+    if files is None or finding.file in files:
+        return True
+    return any(related.place.document.name in files for related in finding.related)
 
 
 # --- which projects, which files -----------------------------------------------------------------------------
@@ -131,6 +282,9 @@ def _projects(request: Request) -> list[tuple[Project, list[str] | None]]:
     """The projects to lint, each with the paths in it that were asked for (None: all of it)."""
     if not request.paths:
         return [(project, None) for project in _at_or_below(request.start)]
+    if request.stdin is not None:
+        folder = os.path.dirname(os.path.abspath(request.stdin[1]))
+        return [(open_project(folder), None)]
     chosen: dict[str, tuple[Project, list[str]]] = {}
     for path in request.paths:
         absolute = os.path.abspath(path)
@@ -142,6 +296,11 @@ def _projects(request: Request) -> list[tuple[Project, list[str] | None]]:
             known = chosen.setdefault(project.root, (project, []))
             known[1].append("." if inner.startswith("..") else inner)
     return [(project, None if "." in paths else paths) for project, paths in chosen.values()]
+
+
+def roots_of(request: Request) -> list[str]:
+    """The folders of the projects that a request is about. Raises NoProjectError."""
+    return [project.root for project, _ in _projects(request)]
 
 
 def _at_or_below(start: str) -> list[Project]:

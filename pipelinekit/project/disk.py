@@ -70,6 +70,14 @@ class Disk:
         except (OSError, ValueError) as error:
             raise UnreadableError(getattr(error, "strerror", None) or str(error)) from None
 
+    @property
+    def texts(self) -> dict[str, str]:
+        """What has been read so far, by path."""
+        return self._texts
+
+    def close(self) -> None:
+        """Let go of what reading took; what has been read stays."""
+
     def names(self, folder: str) -> list[str]:
         """The names in a folder, sorted; none if it can't be listed."""
         try:
@@ -91,6 +99,11 @@ def read_text(path: str) -> str:
         raise UnreadableError("it is a folder") from None
     except (OSError, ValueError) as error:
         raise UnreadableError(getattr(error, "strerror", None) or str(error)) from None
+    return decode(data)
+
+
+def decode(data: bytes) -> str:
+    """The text of a file's bytes, UTF-8 as DVC reads it. Raises UnreadableError."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -107,12 +107,17 @@ def read_git(root: str) -> Git | None:
 
 def has_repository(folder: str) -> bool:
     """Whether a folder or one above has a `.git`: cheaper than asking git only to hear no."""
+    return repository_root(folder) is not None or "GIT_DIR" in os.environ
+
+
+def repository_root(folder: str) -> str | None:
+    """The nearest folder, from an absolute one upward, that has a `.git`."""
     while True:
         if os.path.exists(os.path.join(folder, ".git")):
-            return True
+            return folder
         parent = os.path.dirname(folder)
         if parent == folder:
-            return "GIT_DIR" in os.environ
+            return None
         folder = parent
 
 

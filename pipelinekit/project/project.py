@@ -12,7 +12,7 @@ from pipelinekit.project.ignore import DvcIgnore
 from pipelinekit.project.lock import is_as_dvc_writes_it
 from pipelinekit.project.locked import Lock, lock_from, read_ordinary_lock
 from pipelinekit.project.params import ParamsFile
-from pipelinekit.project.paths import folder_of
+from pipelinekit.project.paths import ancestors, folder_of, is_outside
 from pipelinekit.yaml.reader import parse
 from pipelinekit.yaml.tree import Document
 
@@ -67,6 +67,16 @@ class Project:
         project._parsing = self._parsing if not any(path.startswith(DVC_FOLDER) for path in texts) else None
         return project
 
+    def at_revision(self, name: str) -> Project:
+        """The project as git has it at a revision; data that git ignores is as it lies here. Raises RevisionError."""
+        from pipelinekit.project.revision import RevisionDisk, read_revision
+
+        revision = read_revision(self.root, name)
+        project = Project(self.root)
+        project.disk = RevisionDisk(self.root, revision)
+        project._git, project._asked_git = Git(self.root, revision.files_below(self.root), ()), True
+        return project
+
     @property
     def git(self) -> Git | None:
         """What git knows of the files; None without git."""
@@ -74,6 +84,13 @@ class Project:
             self._git = read_git(self.root)
             self._asked_git = True
         return self._git
+
+    def holds(self, path: str) -> bool:
+        """Whether an absolute path lies in the project, and in none that is inside of it."""
+        inner = os.path.relpath(path, self.root).replace(os.sep, "/")
+        return not is_outside(inner) and not any(
+            self.disk.kind(f"{folder}/{DVC_FOLDER}") == "folder" for folder in ancestors(inner)
+        )
 
     # --- which files ---------------------------------------------------------------------------------------
 

@@ -20,6 +20,11 @@ def printable_with_tabs(text: str) -> str:
     return "\t".join(printable(part) for part in text.split("\t"))
 
 
+def encodable(text: str) -> str:
+    """The text with what UTF-8 can't hold (halves of characters, from names that are no UTF-8) written out."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def _escaped(match: re.Match[str]) -> str:
     char = match.group()
     if char == "\t":

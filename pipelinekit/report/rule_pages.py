@@ -76,6 +76,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "summary": rule.summary,
         "fix": rule.fix,
         "since": rule.since,
+        "options": {option.name: option.default for option in rule.options},
         "sections": sections(rule),
     }
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from pipelinekit.rules.finding import Finding
+from pipelinekit.report.report import Reported
+from pipelinekit.rules.finding import LEVELS, Finding
 from pipelinekit.yaml.tree import Place
 
 
@@ -21,6 +22,11 @@ class Position(NamedTuple):
 def position(place: Place) -> Position:
     """Where a place begins and ends."""
     return Position(*place.document.position(place.start), *place.document.position(place.end))
+
+
+def by_severity(findings: Iterable[Reported]) -> list[Reported]:
+    """The most severe first, else in their order: for who shows only the first few."""
+    return sorted(findings, key=lambda shown: LEVELS.index(shown.finding.level or "error"))
 
 
 def counted(number: int, noun: str) -> str:

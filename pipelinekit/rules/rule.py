@@ -5,8 +5,9 @@
         '''Page of the rule, see `page.py`.'''
 
 The annotation of the first argument says what the rule visits: each `Document`, `Pipeline` (a `dvc.yaml`),
-`Definition` (a stage as written), `Stage` (as DVC sees it), or the `Graph` of the whole project. A second
-argument, if there is one, is given the graph.
+`Definition` (a stage as written), `Stage` (as DVC sees it), the `Graph` of the whole project, or, when all other
+rules have run, the `Outcome`. A second argument, if there is one, is given the graph. Arguments that can only be
+named, each with a default, are the rule's options: a project sets them in `[tool.pipelinekit.rules.PK108]`.
 """
 
 from __future__ import annotations
@@ -18,9 +19,24 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 from pipelinekit.rules.finding import Finding, Level
 
-Visits = Literal["Document", "Pipeline", "Definition", "Stage", "Graph"]
+Visits = Literal["Document", "Pipeline", "Definition", "Stage", "Graph", "Outcome"]
 Fixes = Literal["always", "sometimes", "never"]
 Check = Callable[..., Iterable[Finding]]
+
+
+class Option(NamedTuple):
+    """Something about a rule that a project may set; values are of the type of the default.
+
+    A number, a truth value, a string, or (`tuple`) several strings.
+    """
+
+    name: str
+    default: Any
+
+    @property
+    def argument(self) -> str:
+        """What the check calls it."""
+        return self.name.replace("-", "_")
 
 
 class Rule(NamedTuple):
@@ -39,6 +55,7 @@ class Rule(NamedTuple):
     takes_graph: bool
     check: Check
     summary: str
+    options: tuple[Option, ...] = ()
 
     @property
     def page(self) -> str:
@@ -61,8 +78,9 @@ def rule(
     """Make a generator function a rule."""
 
     def register(function: _Function) -> _Function:
-        annotations = [value for key, value in function.__annotations__.items() if key != "return"]
-        visits: Any = annotations[0] if isinstance(annotations[0], str) else annotations[0].__name__
+        subject = next(iter(function.__annotations__.values()))
+        visits: Any = subject if isinstance(subject, str) else subject.__name__
+        named: dict[str, Any] = getattr(function, "__kwdefaults__", None) or {}
         summary = (function.__doc__ or "").strip().partition("\n")[0]
         made = Rule(
             code,
@@ -75,6 +93,7 @@ def rule(
             function.__code__.co_argcount > 1,
             function,
             summary,
+            tuple(Option(argument.replace("_", "-"), default) for argument, default in named.items()),
         )
         setattr(function, _RULE_ATTRIBUTE, made)
         return function

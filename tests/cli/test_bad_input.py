@@ -20,6 +20,8 @@ COMMANDS = [
     ("lint",),
     ("lint", "--level", "advice", "--output-format", "json"),
     ("lint", "--fix", "--unsafe-fixes"),
+    ("lint", "--add-ignore"),
+    ("lint", "--output-format", "sarif"),
     ("stages",),
     ("graph", "--format", "mermaid"),
 ]
@@ -42,6 +44,29 @@ def test_any_bytes(command: tuple[str, ...], data: bytes, tmp_path: Path) -> Non
         make(folder)
     (folder / "dvc.yaml").write_bytes(data)
     check(run(*command, folder=folder))
+
+
+@pytest.mark.parametrize("name", ["pipelinekit.toml", "pyproject.toml"])
+@given(data=st.one_of(st.binary(max_size=60), st.text("[]{}=\"'.,#\n ab1tool.pipelinekit.rules.PK101", max_size=80)))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+def test_any_settings(name: str, data: bytes | str, tmp_path: Path) -> None:
+    folder = tmp_path / "p"
+    if not folder.exists():
+        make(folder)
+    (folder / name).write_bytes(b"[tool.pipelinekit]\n" + (data if isinstance(data, bytes) else data.encode()))
+    check(run("lint", folder=folder))
+    check(run("lint", "--show-settings", folder=folder))
+
+
+@given(data=st.one_of(st.binary(max_size=60), st.text("dvc.yaml: PK101 0123456789abcdef\n\r#", max_size=80)))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+def test_any_baseline(data: bytes | str, tmp_path: Path) -> None:
+    folder = tmp_path / "p"
+    if not folder.exists():
+        make(folder)
+    (folder / "old.txt").write_bytes(data if isinstance(data, bytes) else data.encode())
+    check(run("lint", "--baseline", "old.txt", folder=folder))
+    check(run("lint", "--write-baseline=old.txt", folder=folder))
 
 
 MUTATIONS = [

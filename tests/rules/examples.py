@@ -6,6 +6,8 @@ import subprocess
 from pathlib import Path
 
 from pipelinekit.graph.graph import Graph
+from pipelinekit.lint.policy import Policy
+from pipelinekit.lint.run import read_project_settings
 from pipelinekit.project.project import Project
 from pipelinekit.resolve.index import Index
 from pipelinekit.rules.page import Example
@@ -56,6 +58,12 @@ def _commit_history(example: Example, folder: Path) -> None:
 def _commit(folder: Path) -> None:
     nobody = ["-c", "user.name=nobody", "-c", "user.email=nobody@example.org"]
     subprocess.run(["git", *nobody, "commit", "-q", "--allow-empty", "-m", "change"], cwd=folder, check=True)
+
+
+def policy_of(project: Project) -> Policy | None:
+    """What the settings of an example keep back, if it shows any."""
+    settings = read_project_settings(project.root, project.root, isolated=False)
+    return settings.policy(project.root) if settings is not None else None
 
 
 def _write(path: Path, text: str) -> None:

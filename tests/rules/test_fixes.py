@@ -15,7 +15,7 @@ from pipelinekit.rules.finding import Fix
 from pipelinekit.rules.page import example, sections
 from pipelinekit.rules.rule import Rule
 from pipelinekit.yaml.edit import Edit
-from tests.rules.examples import build
+from tests.rules.examples import build, policy_of
 from tests.rules.test_pages import WITH_EXAMPLE, selection_for
 
 FIXABLE = [rule for rule in WITH_EXAMPLE if rule.fix != "never"]
@@ -51,7 +51,9 @@ def test_fixing_twice_changes_nothing_more(rule: Rule, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("rule", [rule for rule in WITH_EXAMPLE if rule.fix == "never"], ids=lambda rule: rule.code)
 def test_rule_that_says_it_has_no_fix_has_none(rule: Rule, tmp_path: Path) -> None:
-    found = lint_project(example_project(rule, tmp_path), selection_for(rule)).findings
+    project = example_project(rule, tmp_path)
+    found = lint_project(project, selection_for(rule), policy_of(project)).findings
+    assert found
     assert [finding.fix for finding in found] == [None] * len(found)
 
 

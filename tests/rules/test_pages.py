@@ -10,7 +10,7 @@ from pipelinekit.lint.engine import lint_project
 from pipelinekit.lint.selection import Selection, select_rules
 from pipelinekit.rules.page import SECTIONS, Mark, example, sections
 from pipelinekit.rules.rule import Rule, load_rules, rule_files
-from tests.rules.examples import build
+from tests.rules.examples import build, policy_of
 
 RULES = load_rules()
 #: there is nothing in a project that makes pipelinekit itself fail
@@ -40,7 +40,8 @@ def marks_of(findings: list, files: set[str]) -> list[Mark]:
 def test_example_gives_exactly_this_finding_at_the_marked_place(rule: Rule, tmp_path: Path) -> None:
     shown = example(sections(rule)["Example"])
     assert shown.marks, "the example marks no place"
-    linted = lint_project(build(shown, tmp_path / "project"), selection_for(rule))
+    project = build(shown, tmp_path / "project")
+    linted = lint_project(project, selection_for(rule), policy_of(project))
     assert {finding.code for finding in linted.findings} == {rule.code}, linted.findings
     assert sorted(marks_of(linted.findings, set(shown.files))) == sorted(shown.marks)
 
@@ -49,7 +50,8 @@ def test_example_gives_exactly_this_finding_at_the_marked_place(rule: Rule, tmp_
 def test_use_instead_is_clean(rule: Rule, tmp_path: Path) -> None:
     shown = example(sections(rule)["Use instead"])
     assert shown.files, "the section shows no project"
-    linted = lint_project(build(shown, tmp_path / "project"), selection_for(rule))
+    project = build(shown, tmp_path / "project")
+    linted = lint_project(project, selection_for(rule), policy_of(project))
     assert linted.findings == []
 
 
@@ -62,6 +64,9 @@ def test_page_has_its_sections_in_order(rule: Rule) -> None:
         wanted += ["Example", "Use instead"]
     assert headings[: len(wanted)] == wanted
     assert ("Fix safety" in headings) == (rule.fix != "never")
+    assert ("Options" in headings) == bool(rule.options)
+    for option in rule.options:
+        assert f"- `{option.name}` ({option.default}): " in sections(rule)["Options"]
     assert rule.summary.endswith(".")
     assert len(rule.summary) < 100
 

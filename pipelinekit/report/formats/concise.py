@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from pipelinekit.report.escape import printable
+from pipelinekit.report.report import Report
 from pipelinekit.report.shown import position
 from pipelinekit.rules.finding import Finding
+
+
+def write(report: Report) -> str:
+    """One line per finding."""
+    lines = (line for shown in report.findings for line in concise_lines([shown.finding], shown.path_from_here))
+    return "".join(f"{line}\n" for line in lines)
 
 
 def concise_lines(findings: Iterable[Finding], shown_path: Callable[[str], str]) -> Iterator[str]:

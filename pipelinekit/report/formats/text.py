@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from pipelinekit.report.escape import printable
+from pipelinekit.report.report import Report
 from pipelinekit.report.shown import counted, position, summary
 from pipelinekit.rules.finding import Finding, Level
 from pipelinekit.yaml.tree import Place
@@ -37,14 +38,15 @@ def coloured_style() -> Style:
     return Style(lambda text, level: paint(f"1;{codes[level]}")(text), paint("1"), paint("2"))
 
 
-def text_lines(
-    findings: Iterable[Finding], shown_path: Callable[[str], str], *, width: int = 80, style: Style | None = None
-) -> Iterator[str]:
-    """The lines of the report, a blank one between findings."""
-    style = style or plain_style()
-    for finding in findings:
-        yield from _finding(finding, shown_path, max(width, MIN_WIDTH), style)
-        yield ""
+def write(report: Report) -> str:
+    """The findings, a blank line between them."""
+    style = coloured_style() if report.terminal.colour else plain_style()
+    width = max(report.terminal.width, MIN_WIDTH)
+    return "".join(
+        f"{line}\n"
+        for shown in report.findings
+        for line in (*_finding(shown.finding, shown.path_from_here, width, style), "")
+    )
 
 
 def _finding(finding: Finding, shown_path: Callable[[str], str], width: int, style: Style) -> Iterator[str]:
@@ -140,11 +142,13 @@ def _wrapped(text: str, first: str, rest: str, width: int, style: Style | None =
             yield line
 
 
-def closing_line(findings: list[Finding], files: int, fixed: int) -> str:
+def closing_line(findings: list[Finding], files: int, fixed: int, *, in_baseline: int = 0) -> str:
     """One sentence: `Found 2 errors, 1 warning; 1 can be fixed with --fix.`."""
     done = f"Fixed {counted(fixed, 'finding')}. " if fixed else ""
+    more = f" {counted(in_baseline, 'old finding')} in the baseline." if in_baseline else ""
     if not findings:
-        return f"{done}Nothing found in {counted(files, 'dvc.yaml file')}."
+        new = "new " if in_baseline else ""
+        return f"{done}Nothing {new}found in {counted(files, 'dvc.yaml file')}.{more}"
     safe = sum(finding.fix is not None and finding.fix.safe for finding in findings)
     unsafe = sum(finding.fix is not None and not finding.fix.safe for finding in findings)
     hints = []
@@ -153,4 +157,4 @@ def closing_line(findings: list[Finding], files: int, fixed: int) -> str:
     if unsafe:
         hints.append(f"{unsafe} {'more ' if safe else 'can be fixed '}with --fix --unsafe-fixes")
     hint = f"; {', '.join(hints)}" if hints else ""
-    return f"{done}Found {summary(findings)}{hint}."
+    return f"{done}Found {summary(findings)}{hint}.{more}"

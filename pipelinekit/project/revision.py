@@ -1,0 +1,226 @@
+"""A project as it was at a git revision, read from git's objects: nothing is checked out, nothing is run."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import subprocess
+from typing import NamedTuple
+
+from pipelinekit.project.disk import Disk, Kind, UnreadableError, decode
+from pipelinekit.project.git import read_git, repository_root
+from pipelinekit.project.paths import is_outside
+from pipelinekit.project.project import NoProjectError
+
+#: as many symbolic links as may lead from one to the next
+_MAX_LINKS = 8
+_LINK, _SUBMODULE = "120000", "160000"
+
+
+class RevisionError(NoProjectError):
+    """A revision that git does not know, or no git to ask."""
+
+
+class _Entry(NamedTuple):
+    mode: str
+    object_id: str
+
+
+class Revision:
+    """The files of a repository at a revision; paths are relative to its root."""
+
+    def __init__(self, top: str, entries: dict[str, _Entry], known_now: frozenset[str]) -> None:
+        self.top = top
+        self.entries = entries
+        self.folders: dict[str, set[str]] = _children(entries)
+        #: what git tracks or could track today: if the revision has not got it, it did not exist
+        self._now = known_now
+        self._folders_now = _children(known_now)
+        self._objects: subprocess.Popen[bytes] | None = None
+
+    def files_below(self, folder: str) -> list[str]:
+        """The files in a folder (absolute), relative to it."""
+        prefix = _inner(self.top, folder)
+        if prefix == ".":
+            return list(self.entries)
+        return [path[len(prefix) + 1 :] for path in self.entries if path.startswith(prefix + "/")]
+
+    def has(self, path: str) -> bool:
+        return path in self.entries or path in self.folders
+
+    def is_new(self, path: str) -> bool:
+        """Whether git knows of a file or folder today that the revision has not."""
+        return not self.has(path) and (path in self._now or path in self._folders_now)
+
+    def followed(self, path: str) -> str:
+        """Where the symbolic links of a path lead."""
+        for _ in range(_MAX_LINKS):
+            linked = next((part for part in _beginnings(path) if self._mode(part) == _LINK), None)
+            if linked is None:
+                break
+            target = self.content(linked).decode("utf-8", "surrogateescape")
+            path = posixpath.normpath(posixpath.join(posixpath.dirname(linked), target + path[len(linked) :]))
+        return path
+
+    def _mode(self, path: str) -> str:
+        entry = self.entries.get(path)
+        return entry.mode if entry is not None else ""
+
+    def kind(self, path: str) -> Kind | None:
+        if path in self.folders or self._mode(path) == _SUBMODULE:
+            return "folder"
+        return "file" if self._mode(path) not in ("", _LINK) else None  # a link that is left leads to itself
+
+    def content(self, path: str) -> bytes:
+        """The bytes of a file. Raises UnreadableError."""
+        if self._objects is None:
+            command = ["git", "-c", "core.fsmonitor=false", "cat-file", "--batch"]
+            # a clone that lacks objects must not fetch them behind anybody's back
+            environment = {**os.environ, "GIT_NO_LAZY_FETCH": "1"}
+            self._objects = subprocess.Popen(
+                command,
+                cwd=self.top,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        stdin, stdout = self._objects.stdin, self._objects.stdout
+        assert stdin is not None
+        assert stdout is not None
+        try:
+            stdin.write(self.entries[path].object_id.encode() + b"\n")
+            stdin.flush()
+            header = stdout.readline().split()
+            if len(header) != 3:
+                raise UnreadableError("git has not got its content")
+            data = stdout.read(int(header[2]))
+            stdout.read(1)
+        except OSError as error:
+            raise UnreadableError(error.strerror or str(error)) from None
+        return data
+
+    def close(self) -> None:
+        """Let git go."""
+        if self._objects is not None:
+            self._objects.communicate()
+            self._objects = None
+
+
+class RevisionDisk(Disk):
+    """Files as a revision has them; what git ignores, such as data, is taken from the disk as it is."""
+
+    def __init__(self, root: str, revision: Revision) -> None:
+        super().__init__(root)
+        self.revision = revision
+        self._prefix = _inner(revision.top, root)
+
+    def _in_repository(self, path: str) -> str:
+        if os.path.isabs(path):
+            return _inner(self.revision.top, path)
+        return posixpath.normpath(posixpath.join(self._prefix, path))
+
+    def kind(self, path: str) -> Kind | None:
+        if path not in self._kinds:
+            inner = self._in_repository(path)
+            followed = self.revision.followed(inner)
+            if inner == ".":
+                return "folder"
+            if self.revision.has(followed):
+                self._kinds[path] = self.revision.kind(followed)
+            elif is_outside(followed):
+                self._kinds[path] = super().kind(path)
+            elif self.revision.is_new(followed):
+                self._kinds[path] = None
+        return super().kind(path)
+
+    def read(self, path: str) -> str:
+        if path not in self._texts:
+            inner = self._in_repository(path)
+            followed = self.revision.followed(inner)
+            if self.revision.kind(followed) == "file":
+                self._texts[path] = decode(self.revision.content(followed))
+            elif self.revision.kind(followed) == "folder":
+                raise UnreadableError("it is a folder")
+            elif self.revision.is_new(followed):
+                raise FileNotFoundError(path)
+        return super().read(path)
+
+    def read_bytes(self, path: str, limit: int) -> bytes | None:
+        followed = self.revision.followed(self._in_repository(path))
+        kind = self.revision.kind(followed)
+        if kind == "file":
+            data = self.revision.content(followed)
+            return data if len(data) <= limit else None
+        if kind is None and self.revision.is_new(followed):
+            raise FileNotFoundError(path)
+        return super().read_bytes(path, limit)
+
+    def close(self) -> None:
+        self.revision.close()
+
+    def names(self, folder: str) -> list[str]:
+        inner = self.revision.followed(self._in_repository(folder))
+        here = [name for name in super().names(folder) if not self.revision.is_new(_below(inner, name))]
+        gone = {name for name in here if self.kind(f"{folder}/{name}") is None}
+        return sorted({*here, *self.revision.folders.get(inner, ())} - gone)
+
+
+def read_revision(root: str, name: str) -> Revision:
+    """The files of the repository that holds `root`. Raises RevisionError."""
+    top = repository_root(root)
+    if top is None:
+        raise RevisionError(f"{root} is in no git repository")
+    commit = _git(top, ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"])
+    if commit is None:
+        raise RevisionError(f"git knows no revision {name}")
+    listed = _git(top, ["ls-tree", "-r", "-z", "--full-tree", commit.strip()])
+    now = read_git(top)
+    if listed is None or now is None:
+        raise RevisionError(f"git can't list the files of {name}")
+    entries: dict[str, _Entry] = {}
+    for line in filter(None, listed.split("\0")):
+        about, _, path = line.partition("\t")
+        mode, _, object_id = about.split(" ")
+        entries[path] = _Entry(mode, object_id)
+    return Revision(top, entries, now.tracked | now.untracked)
+
+
+def _git(top: str, arguments: list[str]) -> str | None:
+    command = ["git", "-c", "core.fsmonitor=false", "-c", "core.quotepath=false", *arguments]
+    try:
+        result = subprocess.run(command, cwd=top, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    except (OSError, ValueError):
+        return None
+    return result.stdout.decode("utf-8", "surrogateescape") if result.returncode == 0 else None
+
+
+def _inner(top: str, path: str) -> str:
+    return posixpath.normpath(os.path.relpath(path, top).replace(os.sep, "/"))
+
+
+def _below(folder: str, name: str) -> str:
+    return name if folder == "." else f"{folder}/{name}"
+
+
+def _beginnings(path: str) -> list[str]:
+    """`a`, `a/b`, `a/b/c`."""
+    parts = path.split("/")
+    return ["/".join(parts[: length + 1]) for length in range(len(parts))]
+
+
+def _children(paths: dict[str, _Entry] | frozenset[str]) -> dict[str, set[str]]:
+    """The names in each folder."""
+    folders: dict[str, set[str]] = {}
+    for path in paths:
+        child = path
+        while True:
+            folder, _, name = child.rpartition("/")
+            names = folders.setdefault(folder or ".", set())
+            if name in names:
+                break
+            names.add(name)
+            if not folder:
+                break
+            child = folder
+    return folders

@@ -1,0 +1,223 @@
+"""The comments of a text, and what each of them is about: its line, or what stands below it."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from pipelinekit.yaml.tree import Document, Mapping, Node, Scalar, Sequence, walk
+
+
+class Span(NamedTuple):
+    """A part of a text, in code points, `end` exclusive."""
+
+    start: int
+    end: int
+
+
+class Comments:
+    """The comments of one file. What they are about depends on its language: this is for one that has lines only."""
+
+    def __init__(self, text: str, spans: list[Span]) -> None:
+        self.text = text
+        self.spans = spans
+
+    def first_code(self) -> int:
+        """Where the first thing stands that is no comment."""
+        return self.next_code(0)
+
+    def line_of(self, span: Span) -> Span:
+        """The line that a comment stands in, from its first character to its line break."""
+        return Span(_line_start(self.text, span.start), span.end)
+
+    def stands_alone(self, span: Span) -> bool:
+        """Whether nothing but blanks is in front of a comment."""
+        return not self.text[_line_start(self.text, span.start) : span.start].strip(" \t\ufeff")
+
+    def beside(self, span: Span) -> Span:
+        """What a comment behind something is about."""
+        return self.line_of(span)
+
+    def below(self, span: Span) -> Span | None:
+        """What a comment on a line of its own is about; None if nothing follows."""
+        start = self.next_code(span.end)
+        return self.beginning_at(start) if start < len(self.text) else None
+
+    def beginning_at(self, start: int) -> Span:
+        """The whole of what begins at an offset."""
+        return Span(start, _line_end(self.text, start))
+
+    def next_code(self, offset: int) -> int:
+        """The first character from an offset on that is neither blank nor in a comment."""
+        text = self.text
+        index = bisect_right(self.spans, (offset, offset))
+        while True:
+            blank = _BLANKS.match(text, offset)
+            offset = blank.end() if blank is not None else offset
+            while index < len(self.spans) and self.spans[index].start < offset:
+                index += 1
+            if index == len(self.spans) or self.spans[index].start != offset:
+                return offset
+            offset = self.spans[index].end
+
+    def line_start(self, offset: int) -> int:
+        """Where the line of an offset starts."""
+        return _line_start(self.text, offset)
+
+    def line_end(self, offset: int) -> int:
+        """Where the line break of an offset's line stands."""
+        return _line_end(self.text, offset)
+
+    def on_line(self, offset: int) -> Span | None:
+        """The comment, if any, that ends the line of an offset."""
+        end = _line_end(self.text, offset)
+        index = bisect_right(self.spans, (end, -1)) - 1
+        return self.spans[index] if index >= 0 and self.spans[index].end >= end >= self.spans[index].start else None
+
+    def entry_around(self, start: int, end: int) -> Span | None:
+        """The smallest thing that starts its line, holds a place, and can have a comment above it."""
+        return None
+
+    def code_lines(self) -> list[str]:
+        """The lines without the comments, and without those that are left blank."""
+        pieces: list[str] = []
+        position = 0
+        for span in self.spans:
+            pieces.append(self.text[position : span.start])
+            position = span.end
+        pieces.append(self.text[position:])
+        return [line.rstrip() for line in "".join(pieces).splitlines() if line.strip()]
+
+    def can_end_line(self, offset: int) -> bool:
+        """Whether a comment can be put at the end of the line of an offset."""
+        return True
+
+
+class YamlComments(Comments):
+    """The comments of a YAML file that could be parsed."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self._quoted: list[Span] = []
+        #: the headers of the blocks, and where the blocks end
+        self._blocks: list[tuple[Span, int]] = []
+        #: plain texts that go on in the next line, where no comment may come between
+        self._plain: list[Span] = []
+        for node in walk(document.root) if document.root is not None else ():
+            if isinstance(node, Scalar):
+                self._note(node)
+        #: where a `#` is text
+        self._texts = sorted([*self._quoted, *(Span(header.end, end) for header, end in self._blocks)])
+        super().__init__(document.text, list(self._comments()))
+
+    def _note(self, node: Scalar) -> None:
+        text = self.document.text
+        if node.style in ("|", ">"):
+            start = _content_start(text, node)
+            self._blocks.append((Span(start, _line_end(text, start)), node.end))
+        elif node.style:
+            self._quoted.append(Span(_content_start(text, node), node.end))
+        elif "\n" in text[node.start : node.end] or "\r" in text[node.start : node.end]:
+            self._plain.append(Span(node.start, node.end))
+
+    def _comments(self) -> Iterator[Span]:
+        text = self.document.text
+        place = text.find("#")
+        while place >= 0:
+            index = bisect_right(self._texts, (place, len(text))) - 1
+            if index >= 0 and place < self._texts[index].end:
+                place = text.find("#", self._texts[index].end)
+                continue
+            if place and text[place - 1] not in " \t\r\n\ufeff":
+                place = text.find("#", place + 1)
+                continue
+            end = _line_end(text, place)
+            yield Span(place, end)
+            place = text.find("#", end)
+
+    def first_code(self) -> int:
+        root = self.document.root
+        return root.start if root is not None else len(self.text)
+
+    def beside(self, span: Span) -> Span:
+        """The line; behind the `|` or `>` of a block the block as well, in which no comment can stand."""
+        line = self.line_of(span)
+        ends = [end for header, end in self._blocks if header.start <= span.start < header.end]
+        return Span(line.start, max([line.end, *ends]))
+
+    def beginning_at(self, start: int) -> Span:
+        """The key with its value, or the list item, that begins at an offset."""
+        node: Node | None = self.document.root
+        while isinstance(node, (Mapping, Sequence)):
+            inner: Node | None = None
+            for entry, value in _entries(node):
+                if entry.start == start:
+                    return entry
+                if entry.start <= start < entry.end:
+                    inner = value
+            node = inner
+        return super().beginning_at(start)
+
+    def entry_around(self, start: int, end: int) -> Span | None:
+        node: Node | None = self.document.root
+        found: Span | None = None
+        while isinstance(node, (Mapping, Sequence)):
+            inner: Node | None = None
+            for entry, value in _entries(node):
+                if entry.start <= start and end <= entry.end:
+                    inner = value
+                    line = self.text[_line_start(self.text, entry.start) : entry.start]
+                    if not line.strip(" \ufeff") and not node.flow:
+                        found = entry
+            node = inner
+        return found
+
+    def can_end_line(self, offset: int) -> bool:
+        """Not inside of a text that goes on in the next line; and a block's own lines are all text."""
+        end = _line_end(self.text, offset)
+        if any(span.start < end < span.end for span in [*self._quoted, *self._plain]):
+            return False
+        start = _line_start(self.text, offset)
+        return not any(header.end < end and start <= stop for header, stop in self._blocks)
+
+
+_BLANKS = re.compile(r"[ \t\r\n\ufeff]*(?:(?:---|\.\.\.)(?=[ \t\r\n]|\Z)[ \t\r\n]*|%[^\r\n]*[ \t\r\n]*)*")
+_PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")
+_TO_DASH = re.compile(r"(?:\s|#[^\r\n]*)*-")
+
+
+def _content_start(text: str, node: Node) -> int:
+    properties = _PROPERTIES.match(text, node.start, node.end)
+    return properties.end() if properties is not None else node.start
+
+
+def _entries(node: Mapping | Sequence) -> Iterator[tuple[Span, Node]]:
+    """The entries of a collection with their values; a value that stands elsewhere is where its alias is."""
+    document = node.document
+    aliases = document.aliases
+    if isinstance(node, Mapping):
+        for index, (key, value) in enumerate(node.pairs):
+            key_start, key_end = aliases.get((id(node), 2 * index), (key.start, key.end))
+            _, end = aliases.get((id(node), 2 * index + 1), (value.start, value.end))
+            yield Span(key_start, max(key_end, end)), value
+        return
+    position = _content_start(document.text, node)
+    for index, item in enumerate(node.items):
+        start, end = aliases.get((id(node), index), (item.start, item.end))
+        dash = _TO_DASH.match(document.text, position, start) if not node.flow else None
+        yield Span(dash.end() - 1 if dash is not None else start, end), item
+        position = end
+
+
+def _line_start(text: str, offset: int) -> int:
+    return max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
+
+
+_LINE = re.compile(r"[^\r\n]*")
+
+
+def _line_end(text: str, offset: int) -> int:
+    line = _LINE.match(text, offset)
+    return line.end() if line is not None else len(text)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pipelinekit.graph.graph import Graph
 from pipelinekit.model.suggest import closest
 from pipelinekit.project.paths import folder_of, is_outside, is_pipeline_file, relative
+from pipelinekit.resolve.expression import unclosed
 from pipelinekit.resolve.stage import Dep, Stage
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.pk103_missing_script import missing_scripts
@@ -68,6 +69,8 @@ def _file(stage: Stage, dep: Dep, graph: Graph) -> Iterator[Finding]:
     index = graph.index
     if index.project.disk.exists(dep.path) or graph.made_by(dep.path) or not index.outs_are_known:
         return
+    if unclosed(dep.text) is not None:
+        return  # that is what is wrong with it
     if is_outside(dep.path) or any(script.path == dep.path for script in missing_scripts(stage, graph)):
         return
     yield Finding(

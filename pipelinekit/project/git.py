@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 # Neither may run a program that a configuration names.
 _GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.quotepath=false")
@@ -22,13 +22,20 @@ class Git:
 
     def tracked_below(self, folder: str) -> str | None:
         """The first file inside of a folder that git tracks."""
+        return next(self._below(folder), None)
+
+    def files_below(self, folder: str) -> list[str]:
+        """All files inside of a folder that git tracks."""
+        return list(self._below(folder))
+
+    def _below(self, folder: str) -> Iterator[str]:
         if self._sorted is None:
             self._sorted = sorted(self.tracked)
         prefix = folder + "/"
-        index = bisect_left(self._sorted, prefix)
-        if index < len(self._sorted) and self._sorted[index].startswith(prefix):
-            return self._sorted[index]
-        return None
+        for index in range(bisect_left(self._sorted, prefix), len(self._sorted)):
+            if not self._sorted[index].startswith(prefix):
+                return
+            yield self._sorted[index]
 
     def ignored(self, paths: Sequence[str]) -> set[str]:
         """Those of the paths that ignore files name, whether git tracks them or not: DVC skips these."""

@@ -80,6 +80,11 @@ class Finding:
         return f"<{self.code} {self.file}:{line}:{column} {self.message}>"
 
 
+def in_words(names: list[str]) -> str:
+    """Several names as a sentence has them: `a, b and c`."""
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
+
+
 def _stage_name(stage: Stage | Definition | None) -> str | None:
     if isinstance(stage, Stage):
         return stage.definition.name

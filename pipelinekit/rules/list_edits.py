@@ -38,6 +38,30 @@ def add_entry(definition: Definition, section: str, value: Any, title: str, *, s
     return Fix(title, {file: tuple(edits)}, changes, frozenset({field}), safe)
 
 
+def add_entries(
+    definition: Definition, section: str, values: list[Any], title: str, *, safe: bool = True
+) -> Fix | None:
+    """The same for several at once."""
+    file = definition.file
+    node = definition.field(section)
+    edits: list[Edit] = []
+    if isinstance(node, Sequence):
+        for value in values:
+            edits += entry_edits(definition, section, value) or []
+    elif definition.body is not None and definition.body.pairs:
+        try:
+            edits = (
+                insert_entry(definition.body, _place_for(definition.body, section), section, values)
+                if node is None
+                else replace_value(definition.body, section, values)
+            )
+        except CannotEditError:
+            return None
+    if not edits:
+        return None
+    return Fix(title, {file: tuple(edits)}, (Change(file, (*definition.path, section)),), frozenset({section}), safe)
+
+
 def entry_edits(definition: Definition, section: str, value: Any) -> list[Edit] | None:
     """The edits alone; None where the list is laid out in a way that can't be edited safely."""
     body = definition.body

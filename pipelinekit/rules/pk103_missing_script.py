@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 from pipelinekit.graph.graph import Graph
 from pipelinekit.model.suggest import closest
-from pipelinekit.project.paths import folder_of, is_outside, relative
+from pipelinekit.project.paths import folder_of, relative
+from pipelinekit.project.repository import is_in_repository
 from pipelinekit.resolve.stage import Stage
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
-from pipelinekit.scripts.programs import Script, all_scripts, command_place
+from pipelinekit.scripts.programs import Script, all_scripts, script_place, word_place
 
 
 @rule("PK103", "missing-script", level="error", since="0.1.0", reads=("cmd", "wdir"))
@@ -60,31 +61,39 @@ def missing_scripts(stage: Stage, graph: Graph) -> list[Script]:
     """The scripts that a stage runs and that nothing provides."""
     if not graph.index.outs_are_known:
         return []
-    disk = graph.index.project.disk
+    project = graph.index.project
     return [
         script
         for script in graph.derived(all_scripts)[stage]
         if not script.may_be_made
-        and not is_outside(script.path)
-        and not disk.exists(script.path)
+        and is_in_repository(script.path, project.root)
+        and not project.disk.exists(script.path)
         and not graph.made_by(script.path)
     ]
 
 
 def _missing(stage: Stage, script: Script, graph: Graph) -> Finding:
+    through = script.via[-1].path if script.via else ""
+    return Finding(
+        script_place(stage, script),
+        f"'{stage.definition.name}' runs {script.path}{f' through {through}' if through else ''}, which does not exist",
+        why=f"{through} stops there, or goes on without it"
+        if through
+        else "the stage will fail, after everything before it has run",
+        help=_advice(stage, script, graph),
+        related=[(word_place(stage, script, script.word), f"{through} runs it here")] if through else [],
+        stage=stage,
+        level="warning" if through else None,
+    )
+
+
+def _advice(stage: Stage, script: Script, graph: Graph) -> str:
     folder = folder_of(script.path)
     wanted = posixpath.basename(script.path)
     names = graph.index.project.disk.names(folder)
     near = closest(wanted, [name for name in names if posixpath.splitext(name)[1] == posixpath.splitext(wanted)[1]])
-    help_text = "Create it, or correct the path."
     if near is not None:
-        help_text = f"Did you mean '{relative(posixpath.normpath(posixpath.join(folder, near)), stage.wdir)}'?"
-    elif stage.wdir != "." and graph.index.project.disk.exists(posixpath.normpath(script.word.text or "")):
-        help_text = f"The command runs in '{stage.wdir}': the path must be relative to that."
-    return Finding(
-        command_place(stage, script.command, script.word.text or ""),
-        f"'{stage.definition.name}' runs {script.path}, which does not exist",
-        why="the stage will fail, after everything before it has run",
-        help=help_text,
-        stage=stage,
-    )
+        return f"Did you mean '{relative(posixpath.normpath(posixpath.join(folder, near)), stage.wdir)}'?"
+    if stage.wdir != "." and graph.index.project.disk.exists(posixpath.normpath(script.word.text or "")):
+        return f"The command runs in '{stage.wdir}': the path must be relative to that."
+    return "Create it, or correct the path."

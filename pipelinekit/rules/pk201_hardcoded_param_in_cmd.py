@@ -103,7 +103,7 @@ def hardcoded_param_in_cmd(pipeline: Pipeline, graph: Graph) -> Iterator[Finding
     for definition in pipeline.definitions:
         if definition.body is None or not definition.knows("cmd", "params", "wdir"):
             continue
-        for literal in _literals(definition):
+        for literal in typed_numbers(definition):
             yield Finding(
                 expression_place(literal.node, literal.start, literal.end),
                 f"the parameter {literal.name} = {literal.text} is typed into the command of '{definition.name}'",
@@ -114,7 +114,8 @@ def hardcoded_param_in_cmd(pipeline: Pipeline, graph: Graph) -> Iterator[Finding
             )
 
 
-def _literals(definition: Definition) -> Iterator[_Literal]:
+def typed_numbers(definition: Definition) -> Iterator[_Literal]:
+    """The numbers that options of a stage's programs are given."""
     node = definition.field("cmd")
     nodes = node.items if isinstance(node, Sequence) else [node]
     for item in nodes:
@@ -147,15 +148,23 @@ def _numbers(line: str) -> Iterator[tuple[str, str, int]]:
 
 
 def _number(before: Word, word: Word) -> tuple[str, str] | None:
+    found = option_value(before, word)
+    if found is None or not _NUMBER.match(found[1]):
+        return None
+    return found if "=" in (word.text or "") or word.end - word.start == len(found[1]) else None
+
+
+def option_value(before: Word, word: Word) -> tuple[str, str] | None:
+    """The option that a word gives a value to, and the value: `--lr 0.1`, `--lr=0.1`, `model.lr=0.1`."""
     if word.text is None:
         return None
     assigned = _OPTION_WITH_VALUE.match(word.text)
     if assigned is not None:
-        return (assigned[1], assigned[2]) if _NUMBER.match(assigned[2]) else None
+        return assigned[1], assigned[2]
     option = _OPTION.match(before.text or "")
-    if option is not None and _NUMBER.match(word.text) and word.end - word.start == len(word.text):
-        return option[1], word.text
-    return None
+    if option is None or (word.text.startswith("-") and not _NUMBER.match(word.text)):
+        return None
+    return option[1], word.text
 
 
 def _fix(pipeline: Pipeline, definition: Definition, literal: _Literal, graph: Graph) -> Fix | None:
@@ -186,7 +195,7 @@ def _fix(pipeline: Pipeline, definition: Definition, literal: _Literal, graph: G
     wdirs = {stage.wdir for stage in definition.stages}
     if len(wdirs) > 1:
         return None
-    entry_edit = _declare(definition, relative(path, wdirs.pop()), f"{section}.{key}")
+    entry_edit = declare_param(definition, relative(path, wdirs.pop()), f"{section}.{key}")
     if entry_edit is None:
         return None
     same = to_text(value) == literal.text
@@ -227,7 +236,7 @@ def _param_edits(params: object, pipeline: Pipeline, section: str, key: str, val
     return [] if same else None
 
 
-def _declare(definition: Definition, file: str, key: str) -> tuple[Edit, ...] | None:
+def declare_param(definition: Definition, file: str, key: str) -> tuple[Edit, ...] | None:
     """The entry under `params`, unless the key or the whole file is listed already."""
     for param in definition.stages[0].params:
         if param.file_text == file and (param.key is None or param.key == key or key.startswith(f"{param.key}.")):

@@ -1,0 +1,59 @@
+"""Whether a stage says that it uses a path: what the rules on files that stages read and write share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pipelinekit.graph.graph import Graph
+from pipelinekit.project.paths import ancestors
+from pipelinekit.project.repository import is_in_repository
+from pipelinekit.resolve.stage import Definition, Stage
+from pipelinekit.yaml.tree import Node
+
+
+def runs_always(stage: Stage) -> bool:
+    """Whether DVC runs a stage each time: nothing that it could depend on would change that."""
+    is_bare = stage.knows("params", "outs", "metrics", "plots") and not (stage.deps or stage.params or stage.outs)
+    return stage.always_changed or is_bare
+
+
+def is_dependency(stage: Stage, path: str) -> bool:
+    """Whether a path is a dependency, lies in one, or holds one."""
+    return is_covered(path, (dep.path for dep in stage.deps)) or any(
+        dep.path.startswith(path + "/") for dep in stage.deps
+    )
+
+
+def is_output(stage: Stage, path: str) -> bool:
+    """Whether a path is an output of a stage, lies in one, or holds one."""
+    return is_covered(path, (out.path for out in stage.outs)) or any(
+        out.path.startswith(path + "/") for out in stage.outs
+    )
+
+
+def is_covered(path: str, listed: Iterable[str]) -> bool:
+    """Whether a path is listed, itself or a folder that holds it."""
+    known = set(listed)
+    if path in known or any(folder in known for folder in ancestors(path)):
+        return True
+    return "." in known and not path.startswith("../")
+
+
+def is_tracked(path: str, graph: Graph) -> bool:
+    """Whether a file or folder of the project is there and kept in git; without git, whether it is there."""
+    project = graph.index.project
+    if not is_in_repository(path, project.root) or project.disk.kind(path) is None:
+        return False
+    git = project.git
+    if git is None or path.startswith("../"):
+        return True
+    return path in git.tracked or git.tracked_below(path) is not None
+
+
+def suits_all(definition: Definition, stage: Stage, node: Node | None, texts: Iterable[str]) -> bool:
+    """Whether paths that are right for one stage of a group are right for all: none of them differs by item."""
+    if any(other.wdir != stage.wdir for other in definition.stages) or any("${" in text for text in texts):
+        return False
+    if len(definition.stages) == 1:
+        return True
+    return node is not None

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pipelinekit.graph.graph import Graph
+from pipelinekit.project.paths import relative
+from pipelinekit.resolve.stage import Stage
+from pipelinekit.rules.finding import Finding
+from pipelinekit.rules.param_edits import list_params
+from pipelinekit.rules.rule import rule
+from pipelinekit.scripts.python.parameters import ParamRead, all_parameter_reads, is_declared
+
+_SHOWN = 5
+
+
+@rule(
+    "PK203",
+    "undeclared-param",
+    level="warning",
+    since="0.1.0",
+    fix="sometimes",
+    reads=("cmd", "deps", "params", "wdir"),
+)
+def undeclared_param(stage: Stage, graph: Graph) -> Iterator[Finding]:
+    """The script of a stage reads a parameter that the stage doesn't list.
+
+    ## What it does
+    Follows the Python script that a stage runs, and the modules of the project that it calls, and finds the
+    keys of params files that it looks up: `yaml.safe_load`, `dvc.api.params_show()`, OmegaConf, Hydra, JSON
+    and TOML, with `["key"]`, `.get("key")` and attributes, wherever the name of the file comes from. Listed
+    is a key that stands under `params` itself, or in a section or a file that does.
+
+    ## Why it matters
+    Change the parameter, and `dvc repro` says that everything is up to date, with results of the old value.
+    `dvc exp run -S` changes it, and nothing runs.
+
+    ## Example
+    ```yaml dvc.yaml
+    stages:
+      train:
+        cmd: python train.py
+        deps:
+        - train.py
+        params:
+    #   ^^^^^^
+        - train.depth
+        outs:
+        - model.json
+    ```
+    ```yaml params.yaml
+    train:
+      depth: 3
+      rate: 0.1
+    ```
+    ```python train.py
+    import json
+    import yaml
+
+    params = yaml.safe_load(open("params.yaml"))["train"]
+    model = {"depth": params["depth"], "rate": params["rate"]}
+    json.dump(model, open("model.json", "w"))
+    ```
+
+    ## Use instead
+    ```yaml dvc.yaml
+    stages:
+      train:
+        cmd: python train.py
+        deps:
+        - train.py
+        params:
+        - train.depth
+        - train.rate
+        outs:
+        - model.json
+    ```
+    ```yaml params.yaml
+    train:
+      depth: 3
+      rate: 0.1
+    ```
+    ```python train.py
+    import json
+    import yaml
+
+    params = yaml.safe_load(open("params.yaml"))["train"]
+    model = {"depth": params["depth"], "rate": params["rate"]}
+    json.dump(model, open("model.json", "w"))
+    ```
+
+    ## Fix safety
+    The fix lists the keys under `params`. The stage then re-runs once, and whenever one of them changes.
+    """
+    missing: dict[str, dict[str, ParamRead]] = {}
+    for read in graph.derived(all_parameter_reads)[stage]:
+        if read.keys and not is_declared(read, stage):
+            missing.setdefault(read.file, {}).setdefault(read.key, read)
+    for file, reads in missing.items():
+        if not graph.made_by(file):
+            yield _explain(stage, file, reads)
+
+
+def _explain(stage: Stage, file: str, reads: dict[str, ParamRead]) -> Finding:
+    keys = [key for key in reads if not any(key.startswith(f"{other}.") for other in reads)]
+    shown = ", ".join(keys[:_SHOWN]) + (f" and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else "")
+    script = next(iter(reads.values())).use.source.path
+    definition = stage.definition
+    place = definition.body.key_node("params") if definition.body is not None else None
+    name = relative(file, stage.wdir)
+    return Finding(
+        place or definition.name_node,
+        f"{script} reads {shown} from {file}, which '{stage.name}' does not list",
+        why="changing it re-runs nothing: the results stay those of the old value",
+        help=f"List {'it' if len(keys) == 1 else 'them'} under params.",
+        related=[(reads[key].use.place, f"'{key}' is read here") for key in keys[:_SHOWN]],
+        fix=list_params(definition, name, keys, f"List {shown} under params"),
+        stage=stage,
+    )

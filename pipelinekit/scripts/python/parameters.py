@@ -1,0 +1,120 @@
+"""Which keys of which params files the scripts of a stage read."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple
+
+from pipelinekit.graph.graph import Graph
+from pipelinekit.project.params import ParamsFile
+from pipelinekit.project.paths import ancestors
+from pipelinekit.resolve.stage import Stage
+from pipelinekit.scripts.python.observed import KeyUse
+from pipelinekit.scripts.python.runs import all_runs
+
+_NAMES = frozenset({"params.yaml", "params.yml", "params.json", "params.toml"})
+
+
+class ParamRead(NamedTuple):
+    """A script looks a parameter up; `keys` lead to it in the file, and are empty for the file as a whole."""
+
+    file: str
+    keys: tuple[str, ...]
+    #: whether all that stands below is handed on, and nobody knows what of it is used
+    is_section: bool
+    use: KeyUse
+
+    @property
+    def key(self) -> str:
+        """The key as `params` lists it."""
+        return ".".join(self.keys)
+
+
+def params_files(graph: Graph) -> frozenset[str]:
+    """The files of a project that hold parameters: named so, listed under `params`, or loaded under `vars`."""
+    project = graph.index.project
+    found = {param.file for stage in graph.index.stages for param in stage.params}
+    for pipeline in graph.index.pipelines:
+        found.update(pipeline.context.loaded)
+    folders = {pipeline.folder for pipeline in graph.index.pipelines} | {"."}
+    found.update(
+        path
+        for folder in folders
+        for name in _NAMES
+        if project.disk.kind(path := posixpath.normpath(f"{folder}/{name}")) == "file"
+    )
+    return frozenset(found)
+
+
+def all_parameter_reads(graph: Graph) -> dict[Stage, list[ParamRead]]:
+    """The parameters that the scripts of each stage look up; for `Graph.derived`."""
+    return {
+        stage: [read for run in runs for read in _reads(run.keys, graph)]
+        for stage, runs in graph.derived(all_runs).items()
+    }
+
+
+def _reads(uses: Iterable[KeyUse], graph: Graph) -> Iterator[ParamRead]:
+    files = graph.derived(params_files)
+    for use in uses:
+        if use.file in files or posixpath.basename(use.file) in _NAMES:
+            params = graph.index.project.params(use.file)
+            if isinstance(params, ParamsFile) and params.problem is None:
+                read = _in_file(use, params.data)
+                if read is not None:
+                    yield read
+
+
+def _in_file(use: KeyUse, data: Any) -> ParamRead | None:
+    """What is read, up to the first list or value: an item of a list counts as the list."""
+    keys: list[str] = []
+    for key in use.keys:
+        if not isinstance(data, dict):
+            break
+        if key not in data or not isinstance(key, str):
+            return None
+        data = data[key]
+        keys.append(key)
+    return ParamRead(use.file, tuple(keys), isinstance(data, dict), use)
+
+
+def is_declared(read: ParamRead, stage: Stage) -> bool:
+    """Whether a stage lists a parameter: itself, a section that holds it, its file, or a part of it."""
+    for param in stage.params:
+        if param.file == read.file and (param.key is None or overlaps(param.key, read.keys)):
+            return True
+    above = ancestors(read.file)
+    return any(dep.path == read.file or dep.path in above or dep.path == "." for dep in stage.deps)
+
+
+def overlaps(key: str, keys: tuple[str, ...]) -> bool:
+    """Whether one of two keys is the other, or holds it; `*` stands for any name, as DVC has it."""
+    parts = key.split(".")
+    return all(part == "**" or fnmatchcase(name, part) for part, name in zip(parts, keys, strict=False))
+
+
+class KeySet:
+    """Keys that are used: quick to ask whether one of them is a given key, holds it, or lies in it."""
+
+    def __init__(self) -> None:
+        self._whole: set[tuple[str, ...]] = set()
+        self._above: set[tuple[str, ...]] = set()
+        self._patterns: list[str] = []
+
+    def add(self, keys: tuple[str, ...]) -> None:
+        if any("*" in key or "?" in key or "[" in key for key in keys):
+            self._patterns.append(".".join(keys))
+        self._whole.add(keys)
+        self._above.update(keys[:length] for length in range(len(keys)))
+
+    def covers(self, keys: tuple[str, ...]) -> bool:
+        """Whether a key, or a section that holds it, is used as a whole."""
+        if any(keys[:length] in self._whole for length in range(1, len(keys) + 1)):
+            return True
+        return any(overlaps(pattern, keys) for pattern in self._patterns)
+
+    def touches(self, keys: tuple[str, ...]) -> bool:
+        """Whether a key, or something above or below it, is used."""
+        return keys in self._above or self.covers(keys)

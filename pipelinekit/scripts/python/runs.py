@@ -1,0 +1,180 @@
+"""The Python files that each stage runs, and what they were seen to do: the entry to this package.
+
+    for run in graph.derived(all_runs)[stage]:
+        run.script        # the word of the command that names the file
+        run.observed      # files, keys of data files and library calls, with their places: see `observed`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from pipelinekit.graph.graph import Graph
+from pipelinekit.project.paths import ancestors, folder_of, join
+from pipelinekit.project.project import Project
+from pipelinekit.project.repository import outer_folders
+from pipelinekit.resolve.stage import Stage
+from pipelinekit.scripts.console_scripts import packages
+from pipelinekit.scripts.programs import Script, all_scripts, arguments_of
+from pipelinekit.scripts.python.machine import Loader, Machine, Setting
+from pipelinekit.scripts.python.observed import Call, FileUse, KeyUse, Observed
+from pipelinekit.scripts.python.search import SearchPath
+from pipelinekit.scripts.python.source import NOTEBOOK, Source
+from pipelinekit.scripts.python.values import Function, Module
+
+#: Stages of one `foreach` or `matrix` whose scripts are followed: the others differ in a word or two.
+MAX_STAGES_OF_A_GROUP = 20
+
+
+class Run(NamedTuple):
+    """A Python file that a stage's command runs."""
+
+    script: Script
+    #: where it finds its imports, folders that it adds itself included
+    search: SearchPath
+    observed: Observed
+
+    @property
+    def calls(self) -> list[Call]:
+        """The calls of libraries, those in the code of imported modules included."""
+        return [call for part in self.observed.everything() for call in part.calls]
+
+    @property
+    def keys(self) -> list[KeyUse]:
+        """The values that are looked up in files of data."""
+        return [use for part in self.observed.everything() for use in part.keys]
+
+    @property
+    def files(self) -> list[FileUse]:
+        """The files that are read and written."""
+        return [use for part in self.observed.everything() for use in part.files]
+
+    @property
+    def gaps(self) -> list[str]:
+        """What was given up on."""
+        return [gap for part in self.observed.everything() for gap in part.gaps]
+
+    def sources(self, graph: Graph) -> list[Source]:
+        """The file itself, and the modules of the project that it imports, as far as they can be read."""
+        imported = {path for part in self.observed.everything() for path in part.imported}
+        found = [graph.derived(loader_of).source(path) for path in (self.script.path, *sorted(imported))]
+        return [source for source in found if source is not None]
+
+
+def all_runs(graph: Graph) -> dict[Stage, list[Run]]:
+    """What the Python files that each stage runs were seen to do; for `Graph.derived`.
+
+    Empty for a stage that runs none, and for the later stages of a large group.
+    """
+    loader = graph.derived(loader_of)
+    known: dict[Any, tuple[SearchPath, Observed]] = {}
+    found: dict[Stage, list[Run]] = {}
+    seen: dict[int, int] = {}
+    for stage, scripts in graph.derived(all_scripts).items():
+        runs: list[Run] = []
+        found[stage] = runs
+        group = id(stage.definition)
+        seen[group] = seen.get(group, 0) + 1
+        if seen[group] > MAX_STAGES_OF_A_GROUP:
+            continue
+        for script in scripts:
+            if not is_python(script.path) or not loader.finder.is_here(script.path):
+                continue
+            setting = setting_of(script, loader.project)
+            key = (script.path, script.function, setting)
+            result = known.get(key)
+            if result is None:
+                result = known[key] = follow(loader, script, setting)
+            runs.append(Run(script, *result))
+    return found
+
+
+def loader_of(graph: Graph) -> Loader:
+    """The modules of the project, shared by all scripts; for `Graph.derived`."""
+    return Loader(graph.index.project)
+
+
+def is_python(path: str) -> bool:
+    """Whether a file is Python by its name."""
+    return path.endswith((".py", NOTEBOOK, ".pyw"))
+
+
+def follow(loader: Loader, script: Script, setting: Setting) -> tuple[SearchPath, Observed]:
+    """Follow a script from top to bottom, or the function of it that a program of the project calls."""
+    observed = Observed()
+    machine = Machine(loader, setting, observed)
+    name = "__main__" if script.function is None else script.path.removesuffix(".py").replace("/", ".")
+    module = Module(script.path, name, loader.source(script.path))
+    machine.run(module)
+    if script.function is not None:
+        from pipelinekit.scripts.python.program import call_program
+
+        call_program(machine, module, script.function)
+    return machine.search, observed
+
+
+def setting_of(script: Script, project: Project) -> Setting:
+    """The folder, search path and arguments that a command starts a script with."""
+    cwd = script.folder
+    is_notebook = script.path.endswith(NOTEBOOK)
+    words = arguments_of(script)
+    if is_notebook and not _keeps_folder(script):
+        cwd = folder_of(script.path)
+    environment = dict(script.environment)
+    first: list[str] = []
+    if is_notebook:
+        first.append(cwd)
+    elif script.is_module:
+        first += [] if script.function is not None else [cwd]
+    else:
+        first.append(folder_of(script.path))
+    python_path = environment.get("PYTHONPATH")
+    if python_path:
+        first += [join(cwd, entry, project.root) for entry in python_path.split(":") if entry]
+    last = [cwd, script.folder, *_import_folders(project, folder_of(script.path))]
+    search = SearchPath(
+        tuple(dict.fromkeys(first)), tuple(dict.fromkeys(folder for folder in last if folder not in first))
+    )
+    if is_notebook:
+        parameters, more = _papermill(words)
+        return Setting(cwd, search, (), script.environment, parameters, more)
+    return Setting(cwd, search, words, script.environment)
+
+
+def _keeps_folder(script: Script) -> bool:
+    """Whether a notebook runs where the command does (papermill), and not in its own folder (nbconvert)."""
+    return script.program in ("papermill", "ipython", "python", "python3", "runipy")
+
+
+def _papermill(words: tuple[str | None, ...]) -> tuple[tuple[tuple[str, Any], ...], bool]:
+    """The parameters that papermill passes, and whether there may be more."""
+    found: list[tuple[str, Any]] = []
+    more = False
+    for index, word in enumerate(words):
+        if word in ("-p", "--parameters", "-r", "--parameters_raw") and index + 2 < len(words):
+            name, value = words[index + 1], words[index + 2]
+            if name is None:
+                more = True
+            else:
+                found.append((name, value))
+        elif word is None or word in ("-f", "--parameters_file", "-y", "--parameters_yaml", "-b", "--parameters_base64"):
+            more = True
+    return tuple(found), more
+
+
+def _import_folders(project: Project, folder: str) -> Iterator[str]:
+    """Where modules are found because their package is installed, the nearest to a folder first.
+
+    Last comes what people put on the search path outside of the command (`export PYTHONPATH=.`).
+    """
+    near = [folder, *ancestors(folder), ".", *outer_folders(project.root)]
+    found = sorted(
+        packages(project), key=lambda package: near.index(package.folder) if package.folder in near else len(near)
+    )
+    for package in found:
+        yield from package.source_folders
+    yield from (".", "src")
+
+
+__all__ = ["Function", "Run", "all_runs", "follow", "loader_of", "setting_of"]

@@ -1,0 +1,504 @@
+"""Follows statements: assignments, branches, loops, definitions, imports."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from pipelinekit.scripts.python.handing import hand_on, lose
+from pipelinekit.scripts.python.values import (
+    UNKNOWN,
+    Class,
+    External,
+    Function,
+    Instance,
+    Loaded,
+    Module,
+    merged,
+    plain,
+    same,
+    truth,
+)
+
+if TYPE_CHECKING:
+    from pipelinekit.scripts.python.machine import Frame, Machine
+
+#: How statements end: what stands behind them runs; they leave the loop around them; they leave the function.
+GOES_ON, LEAVES_LOOP, LEAVES = 0, 1, 2
+MAX_ROUNDS = 20
+
+
+def execute(machine: Machine, body: list[ast.stmt], frame: Frame) -> int:
+    """Follow statements one after the other."""
+    for statement in body:
+        machine.steps += 1
+        handler = _STATEMENTS.get(type(statement))
+        if handler is None:
+            continue
+        try:
+            ended = handler(machine, statement, frame)
+        except RecursionError:
+            machine.observed.gaps.append("it is nested too deeply")
+            continue
+        if ended:
+            return ended
+        if not machine.step():
+            return LEAVES
+    return GOES_ON
+
+
+def _expression(machine: Machine, node: ast.Expr, frame: Frame) -> int:
+    value = node.value
+    if type(value) is ast.Constant:
+        return GOES_ON
+    result = machine.evaluate(value, frame)
+    return LEAVES if type(result) is External and result.name in _EXITS else GOES_ON
+
+
+_EXITS = frozenset({"sys.exit()", "builtins.exit()", "builtins.quit()", "os._exit()", "os.abort()"})
+
+
+def _assign(machine: Machine, node: ast.Assign, frame: Frame) -> int:
+    value = machine.evaluate(node.value, frame)
+    for target in node.targets:
+        assign(machine, target, value, frame)
+    return GOES_ON
+
+
+def _annotated(machine: Machine, node: ast.AnnAssign, frame: Frame) -> int:
+    if node.value is not None:
+        assign(machine, node.target, machine.evaluate(node.value, frame), frame)
+    return GOES_ON
+
+
+def _augmented(machine: Machine, node: ast.AugAssign, frame: Frame) -> int:
+    from pipelinekit.scripts.python.operations import binary
+
+    target: Any = node.target
+    before = machine.evaluate(ast.copy_location(_as_read(target), target), frame)
+    after = binary(node.op, before, machine.evaluate(node.value, frame))
+    assign(machine, node.target, after, frame)
+    return GOES_ON
+
+
+def _as_read(target: ast.expr) -> ast.expr:
+    if isinstance(target, ast.Name):
+        return ast.Name(target.id, ast.Load())
+    if isinstance(target, ast.Attribute):
+        return ast.Attribute(target.value, target.attr, ast.Load())
+    if isinstance(target, ast.Subscript):
+        return ast.Subscript(target.value, target.slice, ast.Load())
+    return target
+
+
+def assign(machine: Machine, target: ast.expr, value: Any, frame: Frame) -> None:
+    """Give a value to what stands left of a `=`."""
+    kind = type(target)
+    if kind is ast.Name:
+        name = target.id  # type: ignore[attr-defined]
+        if frame.shared is not None and name in frame.shared:
+            machine.module_at(frame.module).names[name] = value if not machine.doubts else UNKNOWN
+        else:
+            frame.names[name] = value
+    elif isinstance(target, ast.Attribute):
+        holder = machine.evaluate(target.value, frame)
+        if type(holder) is External or holder is UNKNOWN:
+            hand_on(machine, value, target, frame)
+        _set_attribute(machine, holder, target.attr, value)
+    elif isinstance(target, ast.Subscript):
+        holder = machine.evaluate(target.value, frame)
+        index = plain(machine.evaluate(target.slice, frame))
+        if type(holder) is dict and isinstance(index, (str, int)):
+            holder[index] = merged((holder[index], value)) if machine.doubts and index in holder else value
+        elif type(holder) is dict:
+            hand_on(machine, [holder, value], target, frame)
+            holder.clear()
+            holder[UNKNOWN] = UNKNOWN
+        elif type(holder) is list:
+            if isinstance(index, int) and -len(holder) <= index < len(holder):
+                holder[index] = value
+            else:
+                holder[:] = [UNKNOWN] * len(holder)
+        elif type(holder) is External and holder.name == "os.environ" and isinstance(index, str):
+            machine.environment[index] = value
+        else:
+            hand_on(machine, value, target, frame)
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        _unpack(machine, target.elts, value, frame)
+    elif isinstance(target, ast.Starred):
+        assign(machine, target.value, UNKNOWN, frame)
+
+
+def _set_attribute(machine: Machine, holder: Any, name: str, value: Any) -> None:
+    if type(holder) is Module:
+        names = machine.module_at(holder).names
+    elif type(holder) is Instance:
+        names = holder.attributes
+    elif type(holder) is Class:
+        names = holder.attributes
+    else:
+        return
+    names[name] = merged((names[name], value)) if machine.doubts and name in names else value
+
+
+def _unpack(machine: Machine, targets: list[ast.expr], value: Any, frame: Frame) -> None:
+    values = items_of(value)
+    starred = any(isinstance(target, ast.Starred) for target in targets)
+    if values is None or starred or len(values) != len(targets):
+        values = [UNKNOWN] * len(targets)
+    for target, part in zip(targets, values, strict=True):
+        assign(machine, target, part, frame)
+
+
+def items_of(value: Any) -> list[Any] | None:
+    """The values that a loop goes through; None if they aren't known."""
+    kind = type(value)
+    if kind in (list, tuple):
+        return list(value)
+    if kind is dict:
+        return list(value) if UNKNOWN not in value else None
+    if kind is Loaded:
+        if isinstance(value.data, dict):
+            return list(value.data)
+        if isinstance(value.data, list):
+            return [value.at(index) for index in range(len(value.data))]
+    if kind is str and len(value) <= MAX_ROUNDS:
+        return list(value)
+    return None
+
+
+# --- branches ------------------------------------------------------------------------------------------------
+
+
+def _if(machine: Machine, node: ast.If, frame: Frame) -> int:
+    test = node.test
+    if is_type_checking(test):
+        return machine.execute(node.orelse, frame)
+    taken = truth(machine.evaluate(test, frame))
+    if taken is not None:
+        return machine.execute(node.body if taken else node.orelse, frame)
+    return _either(machine, [node.body, node.orelse], frame)
+
+
+def is_type_checking(test: ast.expr) -> bool:
+    """Whether a condition is `TYPE_CHECKING`: what stands below it never runs."""
+    if isinstance(test, ast.Attribute):
+        return test.attr == "TYPE_CHECKING"
+    return isinstance(test, ast.Name) and test.id == "TYPE_CHECKING"
+
+
+def _either(machine: Machine, bodies: list[list[ast.stmt]], frame: Frame) -> int:
+    """Follow each of several bodies from the same state; what holds afterwards is what they agree on."""
+    names = frame.names
+    before = dict(names)
+    ends: list[int] = []
+    states: list[dict[str, Any]] = []
+    machine.doubts += 1
+    try:
+        for body in bodies:
+            if states or ends:
+                names.clear()
+                names.update(before)
+            ended = machine.execute(body, frame) if body else GOES_ON
+            ends.append(ended)
+            if ended == GOES_ON:
+                states.append(dict(names) if body else before)
+    finally:
+        machine.doubts -= 1
+    if not states:
+        return min(ends)
+    _agree(machine, frame, states)
+    return GOES_ON
+
+
+def _agree(machine: Machine, frame: Frame, states: list[dict[str, Any]]) -> None:
+    """What a name is worth after one of several ways was gone; a name that one way lacks is the others'."""
+    names, first = frame.names, states[0]
+    if len(states) == 1:
+        if names is not first:
+            names.clear()
+            names.update(first)
+        return
+    result = dict(first)
+    for state in states[1:]:
+        for name, value in state.items():
+            if name not in result:
+                result[name] = value
+            elif result[name] is not value and not same(result[name], value):
+                result[name] = lose(machine, [result[name], value], UNKNOWN, frame)
+    names.clear()
+    names.update(result)
+
+
+def _match(machine: Machine, node: ast.Match, frame: Frame) -> int:
+    subject = plain(machine.evaluate(node.subject, frame))
+    bodies: list[list[ast.stmt]] = []
+    for case in node.cases:
+        pattern = case.pattern
+        matches: bool | None = None
+        if isinstance(pattern, ast.MatchValue) and subject is not UNKNOWN:
+            value = plain(machine.evaluate(pattern.value, frame))
+            matches = None if value is UNKNOWN else bool(value == subject)
+        elif isinstance(pattern, ast.MatchAs) and pattern.pattern is None:
+            matches = True
+            if pattern.name is not None:
+                frame.names[pattern.name] = subject
+        if case.guard is not None and matches is not False:
+            machine.evaluate(case.guard, frame)
+            matches = None
+        if matches is False:
+            continue
+        if matches and not bodies:
+            return machine.execute(case.body, frame)
+        bodies.append(case.body)
+    return _either(machine, [*bodies, []], frame) if bodies else GOES_ON
+
+
+def _try(machine: Machine, node: ast.Try, frame: Frame) -> int:
+    before = dict(frame.names)
+    ended = machine.execute(node.body, frame)
+    if ended == GOES_ON and node.orelse:
+        ended = machine.execute(node.orelse, frame)
+    if node.handlers:
+        ended = _handlers(machine, node, before, ended, frame)
+    if node.finalbody:
+        return max(ended, machine.execute(node.finalbody, frame))
+    return ended
+
+
+def _handlers(machine: Machine, node: ast.Try, before: dict[str, Any], ended: int, frame: Frame) -> int:
+    """Follow what happens on failure; afterwards everything is as if there was none, where that is possible."""
+    names = frame.names
+    after = dict(names)
+    states: list[dict[str, Any]] = []
+    ends = [ended]
+    machine.doubts += 1
+    try:
+        for handler in node.handlers:
+            names.clear()
+            names.update(before)
+            if handler.name is not None:
+                names[handler.name] = UNKNOWN
+            end = machine.execute(handler.body, frame)
+            ends.append(end)
+            if end == GOES_ON:
+                states.append(dict(names))
+    finally:
+        machine.doubts -= 1
+    if ended == GOES_ON:
+        for state in states:
+            for name, value in state.items():
+                after.setdefault(name, value)
+        names.clear()
+        names.update(after)
+        return GOES_ON
+    if not states:
+        return min(ends)
+    _agree(machine, frame, states)
+    return GOES_ON
+
+
+# --- loops ---------------------------------------------------------------------------------------------------
+
+
+def _for(machine: Machine, node: ast.For | ast.AsyncFor, frame: Frame) -> int:
+    values = items_of(machine.evaluate(node.iter, frame))
+    if values is None or len(values) > MAX_ROUNDS:
+        before = dict(frame.names)
+        assign(machine, node.target, UNKNOWN, frame)
+        machine.execute(node.body, frame)
+        _agree(machine, frame, [before, dict(frame.names)])
+    else:
+        for value in values:
+            assign(machine, node.target, value, frame)
+            if machine.execute(node.body, frame) == LEAVES:
+                return LEAVES
+    machine.execute(node.orelse, frame)
+    return GOES_ON
+
+
+def _while(machine: Machine, node: ast.While, frame: Frame) -> int:
+    if truth(machine.evaluate(node.test, frame)) is False:
+        return machine.execute(node.orelse, frame)
+    before = dict(frame.names)
+    machine.execute(node.body, frame)
+    _agree(machine, frame, [before, dict(frame.names)])
+    return GOES_ON
+
+
+def _leave_loop(machine: Machine, node: ast.stmt, frame: Frame) -> int:
+    return LEAVES_LOOP
+
+
+# --- the rest ------------------------------------------------------------------------------------------------
+
+
+def _with(machine: Machine, node: ast.With | ast.AsyncWith, frame: Frame) -> int:
+    for entry in node.items:
+        value = machine.evaluate(entry.context_expr, frame)
+        if type(value) is Instance and value.cls is not None:
+            enter = value.cls.find("__enter__")
+            if type(enter) is Function:
+                value = machine.call(enter.bound_to(value), [], {})
+        if entry.optional_vars is not None:
+            assign(machine, entry.optional_vars, value, frame)
+    return machine.execute(node.body, frame)
+
+
+def _return(machine: Machine, node: ast.Return, frame: Frame) -> int:
+    frame.returned.append(machine.evaluate(node.value, frame) if node.value is not None else None)
+    return LEAVES
+
+
+def _raise(machine: Machine, node: ast.Raise, frame: Frame) -> int:
+    if node.exc is not None:
+        machine.evaluate(node.exc, frame)
+    return LEAVES
+
+
+def _assert(machine: Machine, node: ast.Assert, frame: Frame) -> int:
+    machine.evaluate(node.test, frame)
+    return GOES_ON
+
+
+def _shared(machine: Machine, node: ast.Global | ast.Nonlocal, frame: Frame) -> int:
+    if isinstance(node, ast.Global):
+        frame.shared = (frame.shared or set()) | set(node.names)
+    return GOES_ON
+
+
+def _delete(machine: Machine, node: ast.Delete, frame: Frame) -> int:
+    for target in node.targets:
+        if isinstance(target, ast.Name):
+            frame.names.pop(target.id, None)
+    return GOES_ON
+
+
+def _function(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> int:
+    from pipelinekit.scripts.python.decorators import decorated
+
+    function = make_function(machine, node, frame)
+    value: Any = function
+    if node.decorator_list:
+        value = decorated(machine, function, node.decorator_list, frame)
+    frame.names[node.name] = value
+    return GOES_ON
+
+
+def make_function(
+    machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, frame: Frame
+) -> Function:
+    """The function that a definition makes, its default values worked out."""
+    arguments = node.args
+    defaults: dict[str, Any] = {}
+    if arguments.defaults:
+        positional = [*arguments.posonlyargs, *arguments.args]
+        for argument, default in zip(positional[-len(arguments.defaults) :], arguments.defaults, strict=True):
+            defaults[argument.arg] = machine.evaluate(default, frame)
+    for argument, keyword_default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        if keyword_default is not None:
+            defaults[argument.arg] = machine.evaluate(keyword_default, frame)
+    return Function(node, frame.module, None if frame.is_module else frame.names, defaults)
+
+
+def _class(machine: Machine, node: ast.ClassDef, frame: Frame) -> int:
+    from pipelinekit.scripts.python.machine import Frame as NewFrame
+
+    made = Class(node.name, node, frame.module)
+    made.bases = [machine.evaluate(base, frame) for base in node.bases]
+    made.decorators = [machine.evaluate(decorator, frame) for decorator in node.decorator_list]
+    names = made.attributes
+    outer = None if frame.is_module else frame.names
+    body = NewFrame(frame.module, names, outer)
+    for statement in node.body:
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+            made.fields[statement.target.id] = statement.annotation
+    machine.execute(node.body, body)
+    for value in names.values():
+        if type(value) is Function and value.outer is names:
+            value.outer = outer  # the names of a class are not seen from its methods
+    frame.names[node.name] = made
+    return GOES_ON
+
+
+def _import(machine: Machine, node: ast.Import, frame: Frame) -> int:
+    for alias in node.names:
+        top = alias.name.partition(".")[0]
+        module = machine.import_name(alias.name)
+        if alias.asname is not None:
+            frame.names[alias.asname] = module
+        else:
+            _attach(machine, alias.name, module)
+            frame.names[top] = machine.import_name(top) if top != alias.name else module
+    return GOES_ON
+
+
+def _attach(machine: Machine, name: str, module: Any) -> None:
+    """`import a.b` makes `b` a name in `a`."""
+    parent, _, last = name.rpartition(".")
+    while parent:
+        holder = machine.import_name(parent)
+        if type(holder) is not Module:
+            return
+        holder.names.setdefault(last, module)
+        module, name = holder, parent
+        parent, _, last = name.rpartition(".")
+
+
+def _import_from(machine: Machine, node: ast.ImportFrom, frame: Frame) -> int:
+    if node.level:
+        package = machine.loader.finder.package_of(frame.module.path, node.level)
+        located = package
+        for part in (node.module or "").split(".") if node.module else ():
+            located = machine.loader.finder.inside(located, part)
+        module = machine.import_located(located, node.module or frame.module.name.rpartition(".")[0])
+    else:
+        module = machine.import_name(node.module or "")
+    for alias in node.names:
+        if alias.name == "*":
+            if type(module) is Module:
+                frame.names.update({key: value for key, value in module.names.items() if not key.startswith("_")})
+            continue
+        frame.names[alias.asname or alias.name] = _imported(machine, module, alias.name)
+    return GOES_ON
+
+
+def _imported(machine: Machine, module: Any, name: str) -> Any:
+    if type(module) is Module:
+        if name in module.names:
+            return module.names[name]
+        return machine.submodule(module, name)
+    return External(f"{module.name}.{name}") if type(module) is External else UNKNOWN
+
+
+_Handler = Callable[["Machine", Any, "Frame"], int]
+_STATEMENTS: dict[type[ast.stmt], _Handler] = {
+    ast.Expr: _expression,
+    ast.Assign: _assign,
+    ast.AnnAssign: _annotated,
+    ast.AugAssign: _augmented,
+    ast.If: _if,
+    ast.Match: _match,
+    ast.Try: _try,
+    ast.For: _for,
+    ast.AsyncFor: _for,
+    ast.While: _while,
+    ast.Break: _leave_loop,
+    ast.Continue: _leave_loop,
+    ast.With: _with,
+    ast.AsyncWith: _with,
+    ast.Return: _return,
+    ast.Raise: _raise,
+    ast.Assert: _assert,
+    ast.Global: _shared,
+    ast.Nonlocal: _shared,
+    ast.Delete: _delete,
+    ast.FunctionDef: _function,
+    ast.AsyncFunctionDef: _function,
+    ast.ClassDef: _class,
+    ast.Import: _import,
+    ast.ImportFrom: _import_from,
+}
+if hasattr(ast, "TryStar"):
+    _STATEMENTS[ast.TryStar] = _try

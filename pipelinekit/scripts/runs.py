@@ -1,0 +1,549 @@
+"""The files of the project that one simple command runs: scripts, modules, notebooks, whatever wraps them."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from pipelinekit.project.paths import ancestors, is_outside, is_url, join
+from pipelinekit.project.project import Project
+from pipelinekit.scripts.arguments import Arguments, read_arguments, valued
+from pipelinekit.scripts.console_scripts import console_scripts, packages
+from pipelinekit.scripts.inline_python import imported_modules
+from pipelinekit.scripts.invocations import Invocation, inner_folder
+from pipelinekit.scripts.r_source import run_by_expression
+from pipelinekit.scripts.shell import Word
+from pipelinekit.scripts.wrappers import program_of, unwrapped
+from pipelinekit.yaml.tree import Document
+
+
+class Script(NamedTuple):
+    """A file that a command runs; `path` is relative to the project, `word` stands in one line of a command."""
+
+    path: str
+    word: Word
+    command: str
+    line: str
+    #: as the command names it: a path, or a module
+    is_module: bool
+    #: whether an earlier part of the command may have put the file there, or it may not run at all
+    may_be_made: bool
+    #: where a module could also be, tried in order; empty for a path
+    alternatives: tuple[str, ...] = ()
+    #: the words behind it
+    arguments: tuple[Word, ...] = ()
+    #: the folder it runs in, relative to the project
+    folder: str = "."
+    #: variables that are set for it alone (`PYTHONPATH=lib python x.py`); None: a value that only a shell knows
+    environment: tuple[tuple[str, str | None], ...] = ()
+    #: the scripts through which the command comes to it, the outermost first
+    via: tuple[Script, ...] = ()
+    #: the function that a program of the project calls in it (`main`)
+    function: str | None = None
+    #: what runs it: `python`, `bash`, `Rscript`, `papermill`, `make`…
+    program: str = ""
+    #: where in the command, or in `origin`, the text begins that `word` is a part of
+    offset: int = 0
+    #: the script or Makefile that names it; None for the command itself
+    origin: Document | None = None
+
+
+def arguments_of(script: Script) -> tuple[str | None, ...]:
+    """The words that a script is given; None for one that only a shell knows."""
+    return tuple(word.text for word in script.arguments)
+
+
+class _Run(NamedTuple):
+    """A program with its words, and where it runs."""
+
+    words: tuple[Word, ...]
+    environment: dict[str, Any]
+    folder: str
+    invocation: Invocation
+    project: Project
+
+    @property
+    def name(self) -> str:
+        return program_of(self.words)
+
+    def script(self, path: str, word: Word, arguments: tuple[Word, ...], **more: Any) -> Script:
+        invocation = self.invocation
+        made = invocation.after_maker or invocation.parsed.is_conditional
+        return Script(
+            path,
+            word,
+            invocation.command,
+            invocation.line,
+            more.pop("is_module", False),
+            more.pop("may_be_made", made),
+            arguments=arguments,
+            folder=self.folder,
+            environment=tuple(self.environment.items()),
+            via=invocation.via,
+            program=more.pop("program", self.name),
+            offset=invocation.offset,
+            origin=invocation.origin,
+            **more,
+        )
+
+    def file(self, word: Word | None, arguments: tuple[Word, ...] = (), **more: Any) -> Iterator[Script]:
+        """The script that a word names, if it is known and may be a file of the project."""
+        text = word.text if word is not None else None
+        if word is None or not text or is_url(text) or not _MAY_BE_PATH.match(text):
+            return
+        yield self.script(join(self.folder, text, self.project.root), word, arguments, **more)
+
+
+_MAY_BE_PATH = re.compile(r"[^\0\n]{1,1000}\Z")
+
+
+def scripts_run_by(invocation: Invocation, project: Project) -> list[Script]:
+    """The files of the project that a command runs itself; what those run in turn is another matter."""
+    if invocation.folder is None or not invocation.parsed.words:
+        return []
+    inner = unwrapped(invocation.parsed)
+    folder = inner_folder(invocation.folder, inner.folder, project.root)
+    if folder is None or not inner.words:
+        return []
+    words = inner.words
+    if words[0].text is None:
+        # `$PYTHON x.py`: whatever Python that is, it runs the file
+        if not _PYTHON_VARIABLE.match(invocation.line[words[0].start : words[0].end]):
+            return []
+        words = (words[0]._replace(text="python"), *words[1:])
+    return list(_scripts(_Run(words, inner.environment, folder, invocation, project)))
+
+
+def _scripts(run: _Run) -> Iterator[Script]:
+    program, name = run.words[0].text or "", run.name
+    if _PYTHON.match(name):
+        yield from _python(run)
+    elif name in _SPECIAL:
+        yield from _SPECIAL[name](run)
+    elif name in _INTERPRETERS:
+        yield from _interpreted(run)
+    elif "/" in program:
+        if _PROGRAM.match(program) and not program.startswith("/") and not _is_installed(program):
+            yield from run.file(run.words[0], run.words[1:], program="")
+    else:
+        yield from _console_script(run)
+
+
+_PYTHON_VARIABLE = re.compile(r"\"?\$\{?\w*PY(?:THON)?\w*\}?\"?\Z", re.IGNORECASE)
+_PROGRAM = re.compile(r"[\w.][\w.@+-]*(?:/[\w.@+ -]+)*\Z|\.{0,2}(?:/[\w.@+ -]+)+\Z")
+
+
+def _is_installed(program: str) -> bool:
+    """Whether a program lies in an environment rather than among the project's own files."""
+    return any(part in _ENVIRONMENTS for part in program.split("/"))
+
+
+_ENVIRONMENTS = frozenset({"venv", ".venv", "env", ".env", "node_modules", ".tox", ".nox", ".pixi", ".conda", "target"})
+
+# --- interpreters ---------------------------------------------------------------------------------------------
+
+#: Interpreters of a script, with their options that take a value.
+_INTERPRETERS: dict[str, dict[str, int]] = {
+    "bash": valued("-o -O +o +O --rcfile --init-file"),
+    "sh": valued("-o +o"),
+    "zsh": valued("-o +o"),
+    "dash": valued("-o +o"),
+    "ksh": valued("-o +o"),
+    "fish": {},
+    "source": {},
+    ".": {},
+    "julia": valued("-t --threads -p --procs -J --sysimage -L --load -C --cpu-target -H --home --machine-file"),
+    "perl": valued("-I"),
+    "ruby": valued("-I -r -C"),
+    "node": valued("-r --require --import --env-file --loader"),
+    "ts-node": valued("-P --project -r --require -O"),
+    "tsx": {},
+    "php": valued("-d -c"),
+    "lua": valued("-l"),
+    "octave": valued("-p --path"),
+    "octave-cli": valued("-p --path"),
+    "gnuplot": valued("-d"),
+    "sas": {},
+    "spark-submit": valued(
+        "--master --deploy-mode --class --name --jars --packages --exclude-packages --repositories --py-files --files"
+        " --archives --conf -c --properties-file --driver-memory --driver-java-options --driver-library-path"
+        " --driver-class-path --driver-cores --executor-memory --proxy-user --num-executors --executor-cores --queue"
+        " --total-executor-cores --principal --keytab"
+    ),
+}
+_INLINE = frozenset({"-c", "-e", "-E", "-r", "--eval", "--expression", "--print", "-p", "-n"})
+_WITHOUT_FILE: dict[str, frozenset[str]] = {
+    "bash": frozenset({"-c", "-s"}),
+    "sh": frozenset({"-c", "-s"}),
+    "zsh": frozenset({"-c", "-s"}),
+    "dash": frozenset({"-c", "-s"}),
+    "ksh": frozenset({"-c", "-s"}),
+    "fish": frozenset({"-c"}),
+    "julia": frozenset({"-e", "-E", "--eval", "--print"}),
+    "perl": frozenset({"-e", "-E"}),
+    "ruby": frozenset({"-e"}),
+    "node": frozenset({"-e", "-p", "--eval", "--print"}),
+    "php": frozenset({"-r"}),
+    "lua": frozenset({"-e"}),
+    "octave": frozenset({"--eval"}),
+    "octave-cli": frozenset({"--eval"}),
+    "gnuplot": frozenset({"-e"}),
+}
+#: Interpreters that run what they are given on their standard input, if they are given no file.
+_READ_INPUT = frozenset({"bash", "sh", "zsh", "dash", "ksh", "julia", "perl", "ruby", "node", "R", "Rscript", "octave"})
+
+
+def _interpreted(run: _Run) -> Iterator[Script]:
+    arguments = read_arguments(run.words[1:], _INTERPRETERS[run.name], to_operand=True)
+    if arguments.has(*_WITHOUT_FILE.get(run.name, ())):
+        return
+    yield from _first_or_input(run, arguments)
+
+
+def _first_or_input(run: _Run, arguments: Arguments) -> Iterator[Script]:
+    """The first operand, or the file that stands behind `<`."""
+    operands = arguments.operands
+    if operands and operands[0].text != "-":
+        yield from run.file(operands[0], operands[1:])
+    elif run.name in _READ_INPUT or _PYTHON.match(run.name):
+        for word in run.invocation.parsed.reads[-1:]:
+            yield from run.file(word, operands[1:])
+
+
+def _subcommand(*names: str, options: str = "") -> Callable[[_Run], Iterator[Script]]:
+    """Programs of which one subcommand runs a file: `deno run x.ts`, `nextflow run x.nf`."""
+    table = valued(options)
+
+    def read(run: _Run) -> Iterator[Script]:
+        before = read_arguments(run.words[1:], table, to_operand=True).operands
+        if before and before[0].text in names:
+            operands = read_arguments(before[1:], table, to_operand=True).operands
+            if operands and "." in (operands[0].text or ""):
+                yield from run.file(operands[0], operands[1:])
+
+    return read
+
+
+def _operand_with(*suffixes: str, options: str = "") -> Callable[[_Run], Iterator[Script]]:
+    """Programs that run every operand of a kind: `pytest tests/test_x.py`."""
+    table = valued(options)
+
+    def read(run: _Run) -> Iterator[Script]:
+        for word in read_arguments(run.words[1:], table).operands:
+            file, sign, _ = (word.text or "").partition("::")
+            if file.endswith(suffixes):
+                yield from run.file(Word(file, word.start, word.end) if sign else word)
+
+    return read
+
+
+def _option_file(*names: str, options: str = "") -> Callable[[_Run], Iterator[Script]]:
+    """Programs that take their script behind an option: `awk -f x.awk`."""
+    table = {**valued(options), **dict.fromkeys(names, 1)}
+
+    def read(run: _Run) -> Iterator[Script]:
+        for word in read_arguments(run.words[1:], table).values(*names):
+            yield from run.file(word)
+
+    return read
+
+
+def _r(run: _Run) -> Iterator[Script]:
+    """`Rscript x.R`, `R -f x.R`, `R CMD BATCH x.R`, `Rscript -e 'source("x.R")'`."""
+    words = run.words[1:]
+    if run.name == "R" and len(words) > 1 and words[0].text == "CMD" and words[1].text == "BATCH":
+        operands = read_arguments(words[2:], {}).operands
+        yield from run.file(operands[0] if operands else None)
+        return
+    arguments = read_arguments(words, valued("-e -f --file -g --gui -d --debugger"), to_operand=run.name != "R")
+    for word in arguments.values("-e"):
+        for path in run_by_expression(word.text or ""):
+            yield from run.file(word._replace(text=path), may_be_made=True)
+    if arguments.has("-e"):
+        return
+    file = arguments.value("-f", "--file")
+    if file is not None:
+        yield from run.file(file)
+    elif run.name != "R" or not arguments.operands:
+        yield from _first_or_input(run, arguments)
+
+
+def _matlab(run: _Run) -> Iterator[Script]:
+    """`matlab -batch "run('x.m')"` or `-batch x`, if that is a file here."""
+    arguments = read_arguments(run.words[1:], valued("-batch -r -sd -logfile"))
+    for word in arguments.values("-batch", "-r"):
+        for statement in re.split(r"[;,\n]", word.text or ""):
+            match = re.fullmatch(r"\s*(?:run\(\s*['\"]([^'\"]+)['\"]\s*\)|([A-Za-z]\w*)(?:\(\))?)\s*", statement)
+            if match is None:
+                continue
+            name = match[1] or match[2]
+            path = name if name.endswith(".m") else f"{name}.m"
+            if run.project.disk.kind(join(run.folder, path, run.project.root)) == "file":
+                yield from run.file(word._replace(text=path))
+
+
+_SNAKEMAKE = valued(
+    "-s --snakefile -j --jobs --cores -c --configfile --configfiles -C --config -d --directory --profile --until -U"
+    " --omit-from -O --resources --set-threads --latency-wait -w --conda-prefix --forcerun -R --allowed-rules"
+)
+
+
+def _snakemake(run: _Run) -> Iterator[Script]:
+    arguments = read_arguments(run.words[1:], _SNAKEMAKE)
+    named = arguments.value("-s", "--snakefile")
+    if named is not None:
+        yield from run.file(named)
+        return
+    for path in ("Snakefile", "snakefile", "workflow/Snakefile", "workflow/snakefile"):
+        if run.project.disk.kind(join(run.folder, path, run.project.root)) == "file":
+            yield from run.file(run.words[0]._replace(text=path))
+            return
+
+
+MAKE_OPTIONS = valued("-f --file --makefile -C --directory -I -j*0 --jobs*0 -l*0 -o -W -O*0 --eval")
+
+
+def _make(run: _Run) -> Iterator[Script]:
+    arguments = read_arguments(run.words[1:], MAKE_OPTIONS)
+    folder: str | None = run.folder
+    for word in arguments.values("-C", "--directory"):
+        folder = inner_folder(folder, word.text, run.project.root)
+    if folder is None or arguments.has("-n", "--dry-run", "--version", "--help"):
+        return
+    inside = run._replace(folder=folder)
+    named = arguments.value("-f", "--file", "--makefile")
+    if named is not None:
+        yield from inside.file(named, run.words[1:], program="make")
+        return
+    for name in ("GNUmakefile", "makefile", "Makefile"):
+        path = join(folder, name, run.project.root)
+        if run.project.disk.kind(path) == "file":
+            yield inside.script(path, run.words[0], run.words[1:], program="make")
+            return
+
+
+# --- notebooks ------------------------------------------------------------------------------------------------
+
+NBCONVERT = valued(
+    "--to --output --output-dir --config --template --template-file --writer --post --nbformat --log-level"
+    " --reveal-prefix"
+)
+PAPERMILL = valued(
+    "-p*2 --parameters*2 -r*2 --parameters_raw*2 -f --parameters_file -y --parameters_yaml -b --parameters_base64"
+    " -k --kernel -l --language --cwd --engine --start-timeout --start_timeout --execution-timeout"
+    " --autosave-cell-every --request-save-on-cell-execute --stdout-file --stderr-file"
+)
+JUPYTEXT = valued(
+    "--to --from -o --output --set-kernel -k --pipe --pipe-fmt --check --update-metadata --opt --set-formats"
+)
+
+
+def _papermill(run: _Run) -> Iterator[Script]:
+    arguments = read_arguments(run.words[1:], PAPERMILL)
+    if arguments.operands and not arguments.has("--prepare-only"):
+        cwd = arguments.value("--cwd")
+        notebook = arguments.operands[0]
+        for script in run.file(notebook, tuple(word for word in run.words[1:] if word is not notebook)):
+            inner = run.folder if cwd is None else inner_folder(run.folder, cwd.text, run.project.root)
+            if inner is not None:
+                yield script._replace(folder=inner)
+
+
+def _jupyter(run: _Run) -> Iterator[Script]:
+    """`jupyter nbconvert --execute x.ipynb`: converting without running it is no run of it."""
+    arguments = read_arguments(run.words[1:], NBCONVERT)
+    if not arguments.operands:
+        return
+    subcommand, *operands = arguments.operands
+    executes = arguments.has("--execute") if subcommand.text == "nbconvert" else subcommand.text in ("execute", "run")
+    if executes:
+        for word in operands:
+            if (word.text or "").endswith((".ipynb", ".md", ".py", ".qmd", ".Rmd")):
+                yield from run.file(word)
+
+
+def _jupytext(run: _Run) -> Iterator[Script]:
+    arguments = read_arguments(run.words[1:], JUPYTEXT)
+    if arguments.has("--execute"):
+        for word in arguments.operands:
+            yield from run.file(word)
+
+
+def _quarto(run: _Run) -> Iterator[Script]:
+    operands = read_arguments(run.words[1:], valued("--to -t --output -o --output-dir -P -M --profile")).operands
+    if operands and operands[0].text in ("render", "run"):
+        for word in operands[1:]:
+            if posixpath.splitext(word.text or "")[1]:
+                yield from run.file(word)
+
+
+def _zntrack(run: _Run) -> Iterator[Script]:
+    """`zntrack run package.module.Class`."""
+    operands = read_arguments(run.words[1:], valued("--name")).operands
+    if len(operands) > 1 and operands[0].text == "run":
+        module, dot, _ = (operands[1].text or "").rpartition(".")
+        if dot:
+            yield from _module(run, operands[1]._replace(text=module), operands[2:])
+
+
+_SPECIAL: dict[str, Callable[[_Run], Iterator[Script]]] = {
+    "R": _r,
+    "Rscript": _r,
+    "littler": _r,
+    "matlab": _matlab,
+    "snakemake": _snakemake,
+    "make": _make,
+    "gmake": _make,
+    "papermill": _papermill,
+    "jupyter": _jupyter,
+    "jupyter-nbconvert": lambda run: _jupyter(
+        run._replace(words=(run.words[0], Word("nbconvert", 0, 0), *run.words[1:]))
+    ),
+    "jupytext": _jupytext,
+    "quarto": _quarto,
+    "pytest": _operand_with(
+        ".py", options="-k -m -c -o -p -n --rootdir --cov --cov-report --junitxml --maxfail --ignore"
+    ),
+    "awk": _option_file("-f", "--file", options="-F -v"),
+    "gawk": _option_file("-f", "--file", options="-F -v"),
+    "stata": _operand_with(".do"),
+    "stata-mp": _operand_with(".do"),
+    "stata-se": _operand_with(".do"),
+    "deno": _subcommand("run"),
+    "bun": _subcommand("run"),
+    "go": _subcommand("run"),
+    "nextflow": _subcommand("run", options="-c -C -log"),
+    "zntrack": _zntrack,
+    "marimo": _subcommand("run", "export", "edit"),
+}
+
+# --- Python ---------------------------------------------------------------------------------------------------
+
+_PYTHON = re.compile(r"(?:python|pypy|ipython)(?:\d+(?:\.\d+)*)?t?(?:\.exe)?w?\Z")
+_PYTHON_OPTIONS = valued("-W -X -m -c --check-hash-based-pycs")
+
+
+def _python(run: _Run) -> Iterator[Script]:
+    words = run.words[1:]
+    index = 0
+    while index < len(words):
+        text = words[index].text
+        if text is None:
+            return
+        short = text[1:] if re.match(r"-[A-Za-z]", text) else ""
+        if text == "-" or not text.startswith("-"):
+            break
+        if "m" in short[:1] or (short.isalpha() and short.endswith("m")):
+            attached = short[1:] if short[:1] == "m" else ""
+            word = Word(attached, words[index].start, words[index].end) if attached else None
+            rest = words[index + 1 :]
+            if word is None:
+                word, rest = (rest[0], rest[1:]) if rest else (None, ())
+            yield from _module(run, word, rest)
+            return
+        if "c" in short and (short.isalpha() or short[0] == "c"):
+            attached = short.partition("c")[2]
+            word = words[index]._replace(text=attached) if attached else next(iter(words[index + 1 :]), None)
+            if word is not None and word.text:
+                yield from _imported(run, word)
+            return
+        index += 2 if text in _PYTHON_OPTIONS else 1
+    arguments = Arguments((), words[index:], index)
+    given = run.invocation.parsed.given
+    if given is not None and (not arguments.operands or arguments.operands[0].text == "-"):
+        yield from _imported(run, given)
+        return
+    for script in _first_or_input(run, arguments):
+        main = posixpath.normpath(f"{script.path}/__main__.py")
+        is_folder = run.project.disk.kind(script.path) == "folder"
+        yield script._replace(path=main) if is_folder else script
+
+
+def source_folders(run_folder: str, environment: dict[str, Any], project: Project) -> list[str]:
+    """Where Python looks for modules that a command names: the folder, `PYTHONPATH`, and packages of the project."""
+    folders = [run_folder]
+    python_path = environment.get("PYTHONPATH")
+    if isinstance(python_path, str):
+        folders += [join(run_folder, entry, project.root) for entry in python_path.split(":") if entry]
+    folders += [posixpath.normpath(posixpath.join(run_folder, "src")), "src", "."]
+    near = {".", run_folder, *ancestors(run_folder)}
+    for package in sorted(packages(project), key=lambda package: package.folder not in near):
+        folders += package.source_folders
+    return list(dict.fromkeys(folders))
+
+
+def _module(run: _Run, word: Word | None, rest: tuple[Word, ...]) -> Iterator[Script]:
+    name = word.text if word is not None else None
+    if word is None or not name or not all(part.replace("-", "_").isidentifier() for part in name.split(".")):
+        return
+    inner = name.replace(".", "/")
+    folders = source_folders(run.folder, run.environment, run.project)
+    places = tuple(
+        dict.fromkeys(
+            posixpath.normpath(posixpath.join(folder, candidate))
+            for folder in folders
+            for candidate in (f"{inner}/__main__.py", f"{inner}.py")
+        )
+    )
+    found = next((place for place in places if run.project.disk.kind(place) == "file"), None)
+    if found is None and "." in name:
+        # a package that isn't here is one that is installed; a module of a package that is here is missing
+        holder = next((folder for folder in folders if _holds_package(folder, name, folder == run.folder, run)), None)
+        found = posixpath.normpath(posixpath.join(holder, f"{inner}.py")) if holder is not None else None
+    if found is not None:
+        yield run.script(found, word, rest, is_module=True, alternatives=places, program="python")
+
+
+def _holds_package(folder: str, name: str, is_own: bool, run: _Run) -> bool:
+    """Whether the package that a module belongs to lies in a folder."""
+    top = posixpath.normpath(posixpath.join(folder, name.partition(".")[0]))
+    if is_own:
+        return run.project.disk.kind(top) == "folder"
+    return run.project.disk.kind(f"{top}/__init__.py") == "file"
+
+
+def _imported(run: _Run, code: Word) -> Iterator[Script]:
+    """The modules of the project that `python -c '…'` imports."""
+    folders: list[str] | None = None
+    for names in imported_modules(code.text or ""):
+        folders = folders or source_folders(run.folder, run.environment, run.project)
+        found = _file_of_module(names, folders, run.project)
+        if found is not None and not is_outside(found):
+            yield run.script(found, code, (), is_module=True, may_be_made=True, program="python -c")
+
+
+def _file_of_module(names: tuple[str, ...], folders: list[str], project: Project) -> str | None:
+    for name in names:
+        inner = name.replace(".", "/")
+        for folder in folders:
+            for candidate in (f"{inner}.py", f"{inner}/__init__.py"):
+                path = posixpath.normpath(posixpath.join(folder, candidate))
+                if project.disk.kind(path) == "file":
+                    return path
+    return None
+
+
+def _console_script(run: _Run) -> Iterator[Script]:
+    """A program that the project itself defines."""
+    word = run.words[0]
+    if word.text in _COMMON:
+        return
+    target = console_scripts(run.project, run.folder).get(word.text or "")
+    if target is not None:
+        yield run.script(
+            target.path,
+            word,
+            run.words[1:],
+            is_module=True,
+            may_be_made=True,
+            alternatives=target.places,
+            function=target.function,
+        )
+
+
+#: Programs that no project defines, so that its `pyproject.toml` need not be read to know.
+_COMMON = frozenset(
+    {"cd", "cp", "mv", "rm", "mkdir", "echo", "cat", "touch", "wget", "curl", "unzip", "tar", "git", "dvc", "sed"}
+)

@@ -1,36 +1,130 @@
-"""What the commands of a stage read and write themselves, without the scripts that they run."""
+"""What the commands of a stage read and write themselves, without the Python or R that they run."""
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from pipelinekit.graph.graph import Graph
-from pipelinekit.project.paths import is_url, join
+from pipelinekit.project.paths import ancestors, is_outside, join
 from pipelinekit.resolve.stage import Stage
-from pipelinekit.scripts.access import Access, Mode
-from pipelinekit.scripts.programs import Invocation, all_invocations, command_place
-from pipelinekit.scripts.shell import Word
+from pipelinekit.scripts.access import Access
+from pipelinekit.scripts.file_uses.programs import uses_of
+from pipelinekit.scripts.file_uses.use import Use
+from pipelinekit.scripts.invocations import Invocation, inner_folder, word_place
+from pipelinekit.scripts.programs import all_followed
+from pipelinekit.scripts.wrappers import unwrapped
+
+
+class FileUse(NamedTuple):
+    """A file that one command of a stage uses."""
+
+    #: relative to the project
+    path: str
+    use: Use
+    invocation: Invocation
 
 
 def all_command_accesses(graph: Graph) -> dict[Stage, list[Access]]:
-    """The files that each stage's command reads and writes; for `Graph.derived`."""
-    root = graph.index.project.root
-    found = graph.derived(all_invocations)
+    """The files that each stage's commands read and write, those of its shell scripts and recipes too.
+
+    Left out is what concerns only the stage itself: files that it has written before it reads them, and those
+    that it removes in the end. For `Graph.derived`.
+    """
+    return {stage: list(_lasting(stage, uses)) for stage, uses in graph.derived(all_file_uses).items()}
+
+
+def all_file_uses(graph: Graph) -> dict[Stage, list[FileUse]]:
+    """Every file inside of the project that the commands of a stage read, write or remove, in their order."""
     return {
-        stage: [access for invocation in invocations for access in _accesses(stage, invocation, root)]
-        for stage, invocations in found.items()
+        stage: [
+            use
+            for invocation, scripts in found
+            for use in _file_uses(invocation, {script.path for script in scripts}, graph)
+        ]
+        for stage, found in graph.derived(all_followed).items()
     }
 
 
-def _accesses(stage: Stage, invocation: Invocation, root: str) -> Iterator[Access]:
-    redirections: list[tuple[Mode, tuple[Word, ...]]] = [
-        ("read", invocation.parsed.reads),
-        ("write", invocation.parsed.writes),
-    ]
-    for mode, words in redirections:
-        for word in words:
-            if not word.text or invocation.folder is None or is_url(word.text) or "\0" in word.text:
-                continue
-            path = join(invocation.folder, word.text, root)
-            sign = "<" if mode == "read" else ">"
-            yield Access(path, mode, command_place(stage, invocation.command, word.text), f"{sign} {word.text}")
+def _file_uses(invocation: Invocation, run: set[str], graph: Graph) -> Iterator[FileUse]:
+    if invocation.folder is None:
+        return
+    parsed = invocation.parsed
+    root = graph.index.project.root
+    for word in parsed.reads:
+        yield from _placed(Use("read", word), invocation.folder, invocation, run, graph)
+    inner = unwrapped(parsed)
+    folder = inner_folder(invocation.folder, inner.folder, root)
+    if folder is not None:
+        for use in uses_of(inner.words):
+            yield from _placed(use, folder, invocation, run, graph)
+    for word in parsed.writes:
+        yield from _placed(Use("write", word), invocation.folder, invocation, run, graph)
+
+
+def _placed(use: Use, folder: str, invocation: Invocation, run: set[str], graph: Graph) -> Iterator[FileUse]:
+    text = use.word.text
+    if not text or "\0" in text or "\n" in text or text.startswith("~"):
+        return
+    path = join(folder, text, graph.index.project.root)
+    if use.inside is not None and (use.is_folder or text.endswith("/") or _is_folder(path, graph)):
+        path, use = posixpath.normpath(f"{path}/{use.inside}"), use._replace(is_folder=False)
+    elif use.inside is not None and not _may_be_file(path, graph):
+        return  # `cp a b`: is `b` a folder? Nobody can tell
+    if is_outside(path) or path == "." or (use.mode == "read" and path in run):
+        return
+    yield FileUse(path, use, invocation)
+
+
+def _is_folder(path: str, graph: Graph) -> bool:
+    """Whether a path is a folder, on this disk or by what stages say of it."""
+    project = graph.index.project
+    if path == "." or project.disk.kind(path) == "folder":
+        return True
+    return bool(graph.inside(path)) or any(path in ancestors(dep) for dep in graph.derived(_dependencies))
+
+
+def _dependencies(graph: Graph) -> frozenset[str]:
+    return frozenset(dep.path for stage in graph.index.stages for dep in stage.deps)
+
+
+def _may_be_file(path: str, graph: Graph) -> bool:
+    """Whether a path that isn't there, or is a file, can only be meant as one."""
+    known = path in graph.outs or path in graph.derived(_dependencies) or graph.index.project.disk.kind(path) == "file"
+    return known or bool(posixpath.splitext(path)[1])
+
+
+def _lasting(stage: Stage, uses: list[FileUse]) -> Iterator[Access]:
+    removed = {use.path for use in uses if use.use.mode == "remove"}
+    written: set[str] = set()
+    seen: set[tuple[str, str]] = set()
+    for path, use, invocation in uses:
+        if use.mode == "remove":
+            continue
+        own = use.mode == "read" and _is_in(path, written)
+        if use.mode == "write":
+            written.add(path)
+            own = _is_in(path, removed) or (use.is_folder and _holds_output(stage, path))
+        if own or (path, use.mode) in seen:
+            continue
+        seen.add((path, use.mode))
+        yield Access(path, use.mode, word_place(stage, invocation, use.word), _as_written(use, invocation))
+
+
+def _is_in(path: str, places: set[str]) -> bool:
+    return path in places or any(folder in places for folder in ancestors(path))
+
+
+def _holds_output(stage: Stage, folder: str) -> bool:
+    """Whether the stage declares what it needs of a folder that a program fills."""
+    return any(folder in ancestors(out.path) for out in stage.outs)
+
+
+def _as_written(use: Use, invocation: Invocation) -> str:
+    word = use.word
+    text = invocation.line[word.start : word.end] if invocation.origin is None else word.text or ""
+    parsed = invocation.parsed
+    if word in parsed.reads:
+        return f"< {text}"
+    return f"> {text}" if word in parsed.writes else f"{parsed.program} {text}"

@@ -28,18 +28,19 @@ __all__ = [
 
 def all_runs(graph: Graph) -> dict[Stage, list[Invocation]]:
     """The commands of each stage, and behind each those of the shell scripts and recipes that it runs."""
-    return {stage: [invocation for invocation, _ in found] for stage, found in graph.derived(_all_followed).items()}
+    return {stage: [invocation for invocation, _ in found] for stage, found in graph.derived(all_followed).items()}
 
 
 def all_scripts(graph: Graph) -> dict[Stage, list[Script]]:
     """The files of the project that each stage runs, directly and through others; for `Graph.derived`."""
     return {
         stage: [script for _, scripts in found for script in scripts]
-        for stage, found in graph.derived(_all_followed).items()
+        for stage, found in graph.derived(all_followed).items()
     }
 
 
-def _all_followed(graph: Graph) -> dict[Stage, list[tuple[Invocation, list[Script]]]]:
+def all_followed(graph: Graph) -> dict[Stage, list[tuple[Invocation, list[Script]]]]:
+    """The commands of each stage and of the scripts that it runs, each with the files that it runs itself."""
     project = graph.index.project
     return {
         stage: list(followed(invocations, project)) for stage, invocations in graph.derived(all_invocations).items()

@@ -3,6 +3,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipelinekit.graph.graph import Graph
+from pipelinekit.model.suggest import closest
+from pipelinekit.project.params import ParamsFile
 from pipelinekit.project.paths import relative
 from pipelinekit.resolve.stage import Stage
 from pipelinekit.rules.finding import Finding
@@ -96,8 +98,20 @@ def undeclared_param(stage: Stage, graph: Graph) -> Iterator[Finding]:
         if read.keys and not is_declared(read, stage):
             missing.setdefault(read.file, {}).setdefault(read.key, read)
     for file, reads in missing.items():
-        if not graph.made_by(file):
+        for meant in _misspelt(stage, file, graph):
+            reads.pop(meant, None)  # it is listed, under a name that is wrong: that is a rule of its own
+        if reads and not graph.made_by(file):
             yield _explain(stage, file, reads)
+
+
+def _misspelt(stage: Stage, file: str, graph: Graph) -> list[str]:
+    """The keys of a file that were probably meant by what a stage lists and the file doesn't have."""
+    params = graph.index.project.params(file)
+    listed = [param.key for param in stage.params if param.file == file and param.key is not None]
+    if not isinstance(params, ParamsFile) or params.problem is not None:
+        return []
+    keys = params.keys()
+    return [near for key in listed if key not in keys and (near := closest(key, keys)) is not None]
 
 
 def _explain(stage: Stage, file: str, reads: dict[str, ParamRead]) -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, NamedTuple
@@ -125,7 +126,10 @@ def index_of_dep(definition: Definition, path: str) -> int | None:
         if len(nodes) != 1 or all(dep.path != path for dep in stage.deps):
             return None
         found.update(index for index, item in enumerate(deps.items if deps is not None else []) if item is nodes[0])
-    return found.pop() if len(found) == 1 else None
+    index = found.pop() if len(found) == 1 else None
+    if index is None or deps is None or re.search(r"\$\{(?!item|key)", deps.items[index].source):
+        return None  # without the entry, a variable may be used by nothing
+    return index
 
 
 def stands_alone(node: Scalar) -> bool:

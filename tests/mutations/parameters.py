@@ -110,7 +110,7 @@ def break_template(sound: Sound) -> Iterator[Mutation]:
 
 def _misspelt(key: str) -> str:
     head, dot, last = key.rpartition(".")
-    return f"{head}{dot}{last}_x" if len(last) < 4 else f"{head}{dot}{last[:-2]}{last[-1]}{last[-2]}x"
+    return f"{head}{dot}{last}{last[-1]}" if len(last) < 6 else f"{head}{dot}{last[:-2]}{last[-1]}{last[-2]}x"
 
 
 def _items(definition: Definition, name: str) -> list[Node]:

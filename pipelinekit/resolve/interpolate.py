@@ -185,6 +185,8 @@ class Interpolator:
         return value
 
     def _undefined(self, node: Scalar, expression: Expression) -> None:
+        if expression.keys[0] in ("item", "key") and self.definition is not None and self.definition.unknown:
+            return  # a key that DVC doesn't know may be a misspelt `matrix`
         place = expression_place(node, expression.start, expression.end)
         names = (*self.context.names(), *self._variable_names())
         name = ".".join(expression.keys)

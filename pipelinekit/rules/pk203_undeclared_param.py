@@ -97,9 +97,11 @@ def undeclared_param(stage: Stage, graph: Graph) -> Iterator[Finding]:
     for read in graph.derived(all_parameter_reads)[stage]:
         if read.keys and not is_declared(read, stage):
             missing.setdefault(read.file, {}).setdefault(read.key, read)
-    for file, reads in missing.items():
+    for file, found in missing.items():
+        reads = found
         for meant in _misspelt(stage, file, graph):
-            reads.pop(meant, None)  # it is listed, under a name that is wrong: that is a rule of its own
+            # it is listed, under a name that is wrong: that is a rule of its own
+            reads = {key: read for key, read in reads.items() if key != meant and not key.startswith(f"{meant}.")}
         if reads and not graph.made_by(file):
             yield _explain(stage, file, reads)
 

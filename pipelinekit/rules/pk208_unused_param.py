@@ -8,6 +8,7 @@ from pipelinekit.graph.graph import Graph
 from pipelinekit.project.params import ParamsFile
 from pipelinekit.resolve.problems import InvalidExpression, UndefinedVariable
 from pipelinekit.rules.finding import Finding
+from pipelinekit.rules.pk103_missing_script import missing_scripts
 from pipelinekit.rules.pk201_hardcoded_param_in_cmd import typed_numbers
 from pipelinekit.rules.rule import rule
 from pipelinekit.scripts.mentions import AllMentions
@@ -85,6 +86,8 @@ def unused_param(graph: Graph) -> Iterator[Finding]:
     """
     if not graph.index.is_complete or any(_UNCLOSED.search(made.document.text) for made in graph.index.pipelines):
         return  # what can't be read may use them
+    if any(missing_scripts(stage, graph) for stage in graph.index.stages):
+        return  # and so may what isn't there
     for file in sorted(graph.derived(params_files)):
         params = graph.index.project.params(file)
         if (

@@ -21,7 +21,7 @@ def move_before_producer(sound: Sound) -> Iterator[Mutation]:
             continue
         names = [key.value if isinstance(key, Scalar) else None for key, _ in stages.pairs]
         for definition in pipeline.definitions:
-            if not sound.is_clean(definition):
+            if not sound.is_clean(definition, "PK306"):
                 continue
             place = names.index(definition.name)
             for producer in sorted(_producers(sound, definition)):
@@ -36,7 +36,7 @@ def move_before_producer(sound: Sound) -> Iterator[Mutation]:
 def add_cycle(sound: Sound) -> Iterator[Mutation]:
     """A stage depends on something that is made from its own output."""
     graph = sound.graph
-    for definition in sound.definitions():
+    for definition in sound.definitions("PK301"):
         below = [node for stage in definition.stages for node in graph.downstream(stage) if isinstance(node, Stage)]
         below = [stage for stage in dict.fromkeys(below) if stage.definition is not definition]
         around = {stage.definition.name for stage in below}
@@ -50,7 +50,7 @@ def add_cycle(sound: Sound) -> Iterator[Mutation]:
 
 def depend_on_itself(sound: Sound) -> Iterator[Mutation]:
     """A stage depends on its own output."""
-    for definition in sound.definitions():
+    for definition in sound.definitions("PK302"):
         for out in _single_outs(definition):
             what = f"depend on the own output {out.path}"
             yield mutation("PK302", definition, what, adding(definition, "deps", out.text), "nothing")
@@ -58,7 +58,7 @@ def depend_on_itself(sound: Sound) -> Iterator[Mutation]:
 
 def write_the_same(sound: Sound) -> Iterator[Mutation]:
     """A second stage has the output of a first one."""
-    definitions = list(sound.definitions())
+    definitions = list(sound.definitions("PK303"))
     for definition in definitions:
         for other in definitions:
             if other is definition or len(other.stages) != 1 or other.file != definition.file:
@@ -72,7 +72,7 @@ def write_the_same(sound: Sound) -> Iterator[Mutation]:
 
 def list_metric_as_output(sound: Sound) -> Iterator[Mutation]:
     """A metric or plot is listed under `outs` as well."""
-    for definition in sound.definitions():
+    for definition in sound.definitions("PK303"):
         for out in _single_outs(definition):
             if out.kind != "out":
                 what = f"list the {out.kind} {out.path} under outs, too"
@@ -81,7 +81,7 @@ def list_metric_as_output(sound: Sound) -> Iterator[Mutation]:
 
 def write_inside(sound: Sound) -> Iterator[Mutation]:
     """An output lies in another one of the same stage."""
-    for definition in sound.definitions():
+    for definition in sound.definitions("PK304"):
         for out in _single_outs(definition):
             if out.kind == "out" and "." not in out.path.rpartition("/")[2]:
                 edits = adding(definition, "outs", f"{out.text.rstrip('/')}/part.csv")

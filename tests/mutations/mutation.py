@@ -41,29 +41,37 @@ class Sound:
         self.graph = graph
         self.findings = findings
         self._flawed = {(finding.file, finding.stage) for finding in findings}
-        self._places = [(finding.file, finding.place.start) for finding in findings]
 
-    def definitions(self) -> Iterator[Definition]:
-        """The stages, as written, about which there is nothing to say."""
+    def definitions(self, codes: str) -> Iterator[Definition]:
+        """The stages, as written, about which some rules have nothing to say, and none has anything grave."""
         for definition in self.graph.index.definitions:
-            if self.is_clean(definition):
+            if self.is_clean(definition, codes):
                 yield definition
 
-    def is_clean(self, definition: Definition) -> bool:
-        """Whether nothing is said about a stage that can be read in full."""
-        entry = definition.entry
+    def is_clean(self, definition: Definition, codes: str) -> bool:
+        """Whether a stage can be read in full, and can be broken for some rules."""
+        wanted = codes.split()
         return (
             bool(definition.stages)
             and definition.body is not None
             and not definition.unknown
             and not _shares(definition)
-            and (definition.file, definition.name) not in self._flawed
-            and not any(file == definition.file and entry.start <= at < entry.end for file, at in self._places)
+            and not any(
+                _is_about(finding, definition) and (finding.level == "error" or finding.code in wanted)
+                for finding in self.findings
+            )
         )
 
     def is_flawed(self, finding: Finding) -> bool:
         """Whether a finding is about a stage that had some before."""
         return (finding.file, finding.stage) in self._flawed
+
+    def says_something_of(self, node: Scalar) -> bool:
+        """Whether there is a finding at a node already: a copy of the node has it, too."""
+        return any(
+            finding.file == node.document.name and node.start <= finding.place.start < node.end
+            for finding in self.findings
+        )
 
     def has(self, code: str, file: str | None = None) -> bool:
         """Whether the project, or a file of it, has findings of a rule."""
@@ -89,6 +97,12 @@ def mutation(
 
     wanted = frozenset(codes.split())
     return Mutation(wanted, definition.file, definition.name, what, make, restores, frozenset(or_stages))
+
+
+def _is_about(finding: Finding, definition: Definition) -> bool:
+    entry = definition.entry
+    inside = finding.file == definition.file and entry.start <= finding.place.start < entry.end
+    return inside or (finding.file, finding.stage) == (definition.file, definition.name)
 
 
 def _shares(definition: Definition) -> bool:

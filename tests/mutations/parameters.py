@@ -22,7 +22,7 @@ _TYPED = " --smoothing 0.2731"
 
 def type_option(sound: Sound) -> Iterator[Mutation]:
     """A number is typed into a command, behind all that is there."""
-    for definition in sound.definitions():
+    for definition in sound.definitions("PK201"):
         node = definition.field("cmd")
         invocations = [sound.graph.derived(all_invocations)[stage] for stage in definition.stages]
         scripts = [sound.graph.derived(all_scripts)[stage] for stage in definition.stages]
@@ -39,7 +39,7 @@ def type_option(sound: Sound) -> Iterator[Mutation]:
 def type_value(sound: Sound) -> Iterator[Mutation]:
     """The value of a parameter is typed into a command, in the place of `${}`."""
     project = sound.graph.index.project
-    for definition in sound.definitions():
+    for definition in sound.definitions("PK201 PK213"):
         node = definition.field("cmd")
         if not isinstance(node, Scalar) or not isinstance(node.value, str) or node.anchor is not None:
             continue
@@ -62,11 +62,10 @@ _MACHINE = re.compile(r"(?i)(?:jobs?|workers?|threads?|gpus?|cpus?|cores?|verbos
 
 def misspell_listed_param(sound: Sound) -> Iterator[Mutation]:
     """A key under `params` is written wrong."""
-    project = sound.graph.index.project
-    for definition in sound.definitions():
+    for definition in sound.definitions("PK204"):
         section = definition.section("params")
         for index, item in enumerate(section.items if section is not None else []):
-            param = _param_at(item, definition, project)
+            param = _param_at(item, definition, sound)
             if param is None or not isinstance(item, Scalar):
                 continue
             assert section is not None
@@ -78,9 +77,9 @@ def rename_param(sound: Sound) -> Iterator[Mutation]:
     """A key of a params file, listed by one stage and used in no template, gets another name."""
     index = sound.graph.index
     templates = "\n".join(pipeline.document.text for pipeline in index.pipelines)
-    for definition in sound.definitions():
+    for definition in sound.definitions("PK204"):
         for item in _items(definition, "params"):
-            param = _param_at(item, definition, index.project)
+            param = _param_at(item, definition, sound)
             if param is None or param.key is None:
                 continue
             users = {
@@ -100,7 +99,7 @@ def rename_param(sound: Sound) -> Iterator[Mutation]:
 
 def break_template(sound: Sound) -> Iterator[Mutation]:
     """`${}` names a variable that nothing defines."""
-    for definition in sound.definitions():
+    for definition in sound.definitions("PK210"):
         for node in _scalars(definition):
             for match in _TEMPLATE.finditer(node.text):
                 wrong = f"${{{_misspelt(match[1])}}}"
@@ -118,13 +117,13 @@ def _items(definition: Definition, name: str) -> list[Node]:
     return list(section.items) if section is not None else []
 
 
-def _param_at(item: Node, definition: Definition, project: Project) -> Param | None:
+def _param_at(item: Node, definition: Definition, sound: Sound) -> Param | None:
     """The parameter that a plain entry under `params` lists, if it is there and listed once."""
     if not isinstance(item, Scalar) or not stands_alone(item) or "${" in item.text or "*" in item.text:
         return None
     param = next((param for param in definition.stages[0].params if param.node is item), None)
-    params = project.params(param.file) if param is not None else None
-    if param is None or param.key is None or not isinstance(params, ParamsFile):
+    params = sound.graph.index.project.params(param.file) if param is not None else None
+    if param is None or param.key is None or not isinstance(params, ParamsFile) or sound.graph.made_by(param.file):
         return None
     if any(_touch(other.key, param.key) for other in definition.stages[0].params if other.key and other is not param):
         return None

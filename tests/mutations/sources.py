@@ -19,9 +19,9 @@ from tests.mutations.mutation import Mutation, Sound, index_of_dep, mutation, st
 
 def drop_script(sound: Sound) -> Iterator[Mutation]:
     """The file that the command runs is taken out of `deps`."""
-    for definition in sound.definitions():
-        if any(stage.always_changed for stage in definition.stages):
-            continue
+    for definition in sound.definitions("PK101"):
+        if any(stage.always_changed or not (stage.outs or stage.params) for stage in definition.stages):
+            continue  # DVC may run it every time anyway
         for path in sorted(_own_scripts(sound, definition)):
             yield from _drop(definition, path, "PK101", f"drop the script {path} from deps")
 
@@ -29,7 +29,7 @@ def drop_script(sound: Sound) -> Iterator[Mutation]:
 def drop_module(sound: Sound) -> Iterator[Mutation]:
     """A module that the script imports, directly or through another, is taken out of `deps`."""
     project = sound.graph.index.project
-    for definition in sound.definitions():
+    for definition in sound.definitions("PK102"):
         if any(stage.always_changed for stage in definition.stages):
             continue
         scripts = [script for stage in definition.stages for script in sound.graph.derived(all_scripts)[stage]]
@@ -43,7 +43,7 @@ def drop_module(sound: Sound) -> Iterator[Mutation]:
 def drop_input(sound: Sound) -> Iterator[Mutation]:
     """What another stage makes, and this one's command names or script reads, is taken out of `deps`."""
     project = sound.graph.index.project
-    for definition in sound.definitions():
+    for definition in sound.definitions("PK104"):
         stages = [stage for stage in definition.stages if not stage.always_changed]
         if len(stages) != len(definition.stages):
             continue
@@ -61,7 +61,7 @@ def drop_input(sound: Sound) -> Iterator[Mutation]:
 def misspell_script(sound: Sound) -> Iterator[Mutation]:
     """The command runs a file that isn't there."""
     project = sound.graph.index.project
-    for definition in sound.definitions():
+    for definition in sound.definitions("PK103"):
         for script in dict.fromkeys(
             script for stage in definition.stages for script in sound.graph.derived(all_scripts)[stage]
         ):
@@ -80,7 +80,7 @@ def misspell_script(sound: Sound) -> Iterator[Mutation]:
 def misspell_dependency(sound: Sound) -> Iterator[Mutation]:
     """A dependency that is there is written wrong."""
     project = sound.graph.index.project
-    for definition in sound.definitions():
+    for definition in sound.definitions("PK106"):
         own = {script.path for stage in definition.stages for script in sound.graph.derived(all_scripts)[stage]}
         for index, item in enumerate(_deps(definition)):
             dep = next((dep for dep in definition.stages[0].deps if dep.node is item), None)
@@ -100,10 +100,10 @@ def misspell_dependency(sound: Sound) -> Iterator[Mutation]:
 
 def list_twice(sound: Sound) -> Iterator[Mutation]:
     """A dependency is listed a second time."""
-    for definition in sound.definitions():
+    for definition in sound.definitions("PK108"):
         section = definition.section("deps")
         for item in _deps(definition):
-            if isinstance(item, Scalar) and isinstance(item.value, str) and stands_alone(item):
+            if isinstance(item, Scalar) and isinstance(item.value, str) and not sound.says_something_of(item):
                 assert section is not None
                 edits = partial(insert_item, section, len(section.items), item.value)
                 yield mutation("PK108", definition, f"list {item.value} twice", edits)

@@ -31,7 +31,7 @@ _TOP = {"stages": "stage", "metrics": "metric", "plots": "plot", "params": "para
 
 def misspell_field(sound: Sound) -> Iterator[Mutation]:
     """A field of a stage has another name."""
-    for definition in sound.definitions():
+    for definition in sound.definitions("PK010"):
         for mapping in dict.fromkeys(filter(None, (definition.body, definition.entry))):
             for key in _keys(mapping, _FIELDS):
                 edits = partial(rename_key, mapping, key, _FIELDS[key])
@@ -40,7 +40,7 @@ def misspell_field(sound: Sound) -> Iterator[Mutation]:
 
 def misspell_flag(sound: Sound) -> Iterator[Mutation]:
     """A flag of an output has another name."""
-    for definition in sound.definitions():
+    for definition in sound.definitions("PK010"):
         for flags in _flags(definition):
             for key in _keys(flags, _FLAGS):
                 edits = partial(rename_key, flags, key, _FLAGS[key])
@@ -53,7 +53,7 @@ def misspell_section(sound: Sound) -> Iterator[Mutation]:
         root = pipeline.document.root
         if not isinstance(root, Mapping) or not pipeline.definitions:
             continue
-        if not all(map(sound.is_clean, pipeline.definitions)):
+        if not all(sound.is_clean(definition, "PK010") for definition in pipeline.definitions):
             continue
         for key in _keys(root, _TOP):
             edits = partial(rename_key, root, key, _TOP[key])
@@ -63,14 +63,14 @@ def misspell_section(sound: Sound) -> Iterator[Mutation]:
 
 def drop_command(sound: Sound) -> Iterator[Mutation]:
     """A stage has no command."""
-    for definition in sound.definitions():
+    for definition in sound.definitions("PK012"):
         if definition.body is not None and len(definition.body.pairs) > 1:
             yield mutation("PK012", definition, "drop cmd", partial(remove_entry, definition.body, "cmd"), "nothing")
 
 
 def repeat_field(sound: Sound) -> Iterator[Mutation]:
     """A field stands twice."""
-    for definition in sound.definitions():
+    for definition in sound.definitions("PK002"):
         if definition.body is not None and "desc" not in definition.body:
             node = definition.body.get("cmd")
             if isinstance(node, Scalar) and isinstance(node.value, str):
@@ -80,7 +80,7 @@ def repeat_field(sound: Sound) -> Iterator[Mutation]:
 
 def unlist(sound: Sound) -> Iterator[Mutation]:
     """A list of one is written as its item."""
-    for definition in sound.definitions():
+    for definition in sound.definitions("PK011 PK018"):
         for name in ("deps", "outs"):
             section = definition.section(name)
             item = section.items[0] if section is not None and len(section.items) == 1 else None
@@ -91,7 +91,7 @@ def unlist(sound: Sound) -> Iterator[Mutation]:
 
 def cache_metric(sound: Sound) -> Iterator[Mutation]:
     """A metric loses its `cache: false`."""
-    for definition in sound.definitions():
+    for definition in sound.definitions("PK401"):
         section = definition.section("metrics")
         for index, item in enumerate(section.items if section is not None else []):
             flags = item.pairs[0][1] if isinstance(item, Mapping) and len(item.pairs) == 1 else None
@@ -101,6 +101,8 @@ def cache_metric(sound: Sound) -> Iterator[Mutation]:
             key = item.pairs[0][0]
             if not isinstance(cache, Scalar) or cache.value is not False or not isinstance(key, Scalar):
                 continue
+            if any(out.node is key and out.is_outside for stage in definition.stages for out in stage.outs):
+                continue  # DVC can't cache it
             edits = partial(remove_entry, flags, "cache")
             if len(flags.pairs) == 1:
                 edits = partial(replace_item, section, index, key.value)

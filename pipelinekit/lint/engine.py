@@ -11,7 +11,7 @@ from pipelinekit.graph.graph import Graph
 from pipelinekit.lint.selection import Selection
 from pipelinekit.project.project import Project
 from pipelinekit.resolve.index import Index
-from pipelinekit.rules.finding import LEVELS, Finding
+from pipelinekit.rules.finding import LEVELS, Finding, Fix
 from pipelinekit.rules.rule import Rule, Visits, load_rules
 from pipelinekit.yaml.tree import Document, Place
 
@@ -124,6 +124,8 @@ class _Run:
         if not self.selection.shows(finding):
             self.below_level.append(finding)
             return
+        if finding.fix is not None and _changes_an_anchor(finding.fix, finding.place.document):
+            finding.fix = None
         place = finding.place
         identity = (finding.code, place.document.name, place.start, place.end)
         # the stages of a group share their template: what is wrong with it is said once
@@ -142,6 +144,15 @@ class _Run:
                 finding.place.end,
             ),
         )
+
+
+def _changes_an_anchor(fix: Fix, document: Document) -> bool:
+    """Whether a fix edits what `*aliases` repeat: it would change those places, too."""
+    return any(
+        node.start <= edit.start and edit.end <= node.end
+        for _, node in document.repeated
+        for edit in fix.edits.get(document.name, ())
+    )
 
 
 def _crash(found: Rule, subject: Any, error: Exception) -> Finding:

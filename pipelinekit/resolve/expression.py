@@ -7,6 +7,7 @@ DVC's grammar is a name, then `.name` or `[name]`, to any depth; no operators, n
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -62,6 +63,23 @@ def parse_template(text: str) -> Template:
 def is_of_the_shell(text: str) -> bool:
     """Whether a `${}` is written as only a shell would read it; DVC may still take it for a name."""
     return _SHELL.match(text) is not None
+
+
+def is_misspelt_name(name: str, names: Iterable[str]) -> bool:
+    """Whether what a shell could read as `${name-default}` is nearly one of the variables that there are."""
+    if not all(char.isalnum() or char in "_.-" for char in name):
+        return False
+    from pipelinekit.model.suggest import closest
+
+    return closest(name, names) is not None
+
+
+def unclosed(text: str) -> int | None:
+    """The offset of a `${` behind which no `}` comes; None if there is none."""
+    start = text.rfind("${")
+    if start < 0 or "}" in text[start:] or text[start - 1 : start] in ("\\", "$"):
+        return None
+    return start
 
 
 def unescape(text: str) -> str:

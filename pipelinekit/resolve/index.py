@@ -153,6 +153,8 @@ class Index:
         for pipeline in self.pipelines:
             if any(problem.path[:1] == ("stages",) and len(problem.path) < 2 for problem in pipeline.shape_problems):
                 return False
+            if not pipeline.definitions and any(len(problem.path) == 1 for problem in pipeline.shape_problems):
+                return False  # a key that DVC doesn't know may be a misspelt `stages`
             for definition in pipeline.definitions:
                 if not definition.knows(*outs) or not definition.stages:
                     return False

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipelinekit.resolve.context import Context, UndefinedError, lookup
-from pipelinekit.resolve.expression import Expression, is_of_the_shell, parse_template, unescape
+from pipelinekit.resolve.expression import Expression, is_misspelt_name, is_of_the_shell, parse_template, unescape
 from pipelinekit.resolve.problems import InterpolatedType, InvalidExpression, Problem, UndefinedVariable
 from pipelinekit.resolve.stage import Definition
 from pipelinekit.yaml.tree import Mapping, Node, Place, Scalar, Sequence
@@ -185,15 +185,17 @@ class Interpolator:
         return value
 
     def _undefined(self, node: Scalar, expression: Expression) -> None:
-        if is_of_the_shell(expression.text):
-            place = expression_place(node, expression.start, expression.end)
+        if expression.keys[0] in ("item", "key") and self.definition is not None and self.definition.unknown:
+            return  # a key that DVC doesn't know may be a misspelt `matrix`
+        place = expression_place(node, expression.start, expression.end)
+        names = (*self.context.names(), *self._variable_names())
+        name = ".".join(expression.keys)
+        if is_of_the_shell(expression.text) and not is_misspelt_name(name, names):
             self.problems.append(InvalidExpression(place, expression.text, "", False, self.definition))
             return
         if self.context.incomplete and expression.keys[0] not in self.variables:
             return  # whatever should have defined it is reported
-        place = expression_place(node, expression.start, expression.end)
-        names = (*self.context.names(), *self._variable_names())
-        self.problems.append(UndefinedVariable(place, ".".join(expression.keys), tuple(names), self.definition))
+        self.problems.append(UndefinedVariable(place, name, tuple(names), self.definition))
 
     def _variable_names(self) -> list[str]:
         names = Context()

@@ -96,12 +96,25 @@ def unknown_key(graph: Graph) -> Iterator[Finding]:
     be loaded before; nothing else in it changes.
     """
     for document, problem in graph.index.shape_problems("unknown-key"):
-        if "foreach" not in problem.allowed and not is_retired(problem) and not is_old_lock(document):
+        beside_foreach = "foreach" in problem.allowed and misspelt_loop_key(problem) is None
+        if not beside_foreach and not is_retired(problem) and not is_old_lock(document):
             yield _explain(document, problem)
+
+
+def misspelt_loop_key(problem: ShapeProblem) -> str | None:
+    """Which of `foreach` and `do` a key stands for, where one is there and the other is missing."""
+    mapping = problem.parent
+    if problem.kind != "unknown-key" or "foreach" not in problem.allowed or not isinstance(mapping, Mapping):
+        return None
+    missing = [key for key in ("foreach", "do") if key not in mapping]
+    return closest(problem.key, missing) if len(missing) == 1 else None
 
 
 def suggestion(problem: ShapeProblem) -> str | None:
     """The key that was meant."""
+    loop = misspelt_loop_key(problem)
+    if loop is not None:
+        return loop
     synonym = _SYNONYMS.get(problem.key.lower())
     if synonym in problem.allowed:
         return synonym

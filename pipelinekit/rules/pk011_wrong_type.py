@@ -7,6 +7,7 @@ from pipelinekit.project.shape import ShapeProblem
 from pipelinekit.resolve.problems import UnusableVars
 from pipelinekit.resolve.stage import SECTIONS
 from pipelinekit.rules.finding import Change, Finding, Fix
+from pipelinekit.rules.pk018_interpolated_type import is_template
 from pipelinekit.rules.retired import is_old_lock
 from pipelinekit.rules.rule import rule
 from pipelinekit.yaml.edit import CannotEditError, Edit, remove_entry, replace_item, replace_value
@@ -54,7 +55,7 @@ def wrong_type(graph: Graph) -> Iterator[Finding]:
     number, no key at all for an empty one. The file could not be loaded before; nothing else in it changes.
     """
     for document, problem in graph.index.shape_problems("wrong-type"):
-        if not _is_template(problem.node) and not is_old_lock(document) and problem.path[:2] != ("schema",):
+        if not is_template(problem) and not is_old_lock(document) and problem.path[:2] != ("schema",):
             yield _explain(document, problem)
     for document, problem in graph.index.shape_problems("missing-key"):
         elsewhere = problem.key in ("foreach", "do", "schema")
@@ -77,11 +78,6 @@ def wrong_type(graph: Graph) -> Iterator[Finding]:
                 if " is a date" in unusable.reason
                 else "Make the file a mapping of names to values.",
             )
-
-
-def _is_template(node: Node) -> bool:
-    """Whether `${}` is the cause: that is a rule of its own."""
-    return isinstance(node, Scalar) and isinstance(node.value, str) and "${" in node.value
 
 
 def _named(problem: ShapeProblem) -> Node | None:

@@ -6,6 +6,7 @@ from pipelinekit.graph.graph import Graph
 from pipelinekit.project.shape import ShapeProblem
 from pipelinekit.resolve.problems import InterpolatedType
 from pipelinekit.rules.finding import Finding
+from pipelinekit.rules.pk010_unknown_key import misspelt_loop_key
 from pipelinekit.rules.rule import rule
 from pipelinekit.yaml.tree import Mapping, Node
 
@@ -48,8 +49,10 @@ def foreach_do_mismatch(graph: Graph) -> Iterator[Finding]:
           - ${item}.pkl
     ```
     """
+    unknown = [problem for _, problem in graph.index.shape_problems("unknown-key") if "foreach" in problem.allowed]
+    misspelt = {id(problem.parent) for problem in unknown if misspelt_loop_key(problem)}
     for _, problem in graph.index.shape_problems("missing-key"):
-        if problem.key in ("foreach", "do") and problem.path[0] == "stages":
+        if problem.key in ("foreach", "do") and problem.path[0] == "stages" and id(problem.node) not in misspelt:
             other = "do" if problem.key == "foreach" else "foreach"
             yield Finding(
                 _name(problem),
@@ -57,8 +60,8 @@ def foreach_do_mismatch(graph: Graph) -> Iterator[Finding]:
                 why="DVC refuses the whole file",
                 help=_DO,
             )
-    for _, problem in graph.index.shape_problems("unknown-key"):
-        if "foreach" in problem.allowed:
+    for problem in unknown:
+        if misspelt_loop_key(problem) is None:
             yield _beside(problem)
     for _, wrong in graph.index.problems_of(InterpolatedType):
         if "${" not in wrong.text and wrong.wanted == "a list or a mapping":

@@ -3,6 +3,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipelinekit.graph.graph import Graph
+from pipelinekit.project.shape import ShapeProblem
+from pipelinekit.resolve.expression import parse_template
 from pipelinekit.resolve.problems import InterpolatedType
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
@@ -55,7 +57,7 @@ def interpolated_type(graph: Graph) -> Iterator[Finding]:
     """
     for _, problem in graph.index.shape_problems("wrong-type"):
         node = problem.node
-        if isinstance(node, Scalar) and isinstance(node.value, str) and "${" in node.value:
+        if is_template(problem):
             name = next((str(step) for step in reversed(problem.path) if isinstance(step, str)), "it")
             yield Finding(
                 node,
@@ -75,6 +77,14 @@ def interpolated_type(graph: Graph) -> Iterator[Finding]:
             related=related,
             stage=wrong.definition,
         )
+
+
+def is_template(problem: ShapeProblem) -> bool:
+    """Whether `${}` is the cause: text with `${}` in it where a list belongs is a list that lacks its dash."""
+    value = problem.node.value if isinstance(problem.node, Scalar) else None
+    if not isinstance(value, str) or "${" not in value:
+        return False
+    return "a list" not in problem.allowed or parse_template(value).is_exact
 
 
 def _remedy(wrong: InterpolatedType) -> str:

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 
 from pipelinekit.graph.graph import Graph
 from pipelinekit.model.suggest import closest
-from pipelinekit.project.paths import folder_of, is_outside, is_pipeline_file, relative
+from pipelinekit.project.paths import ancestors, folder_of, is_outside, is_pipeline_file, relative
+from pipelinekit.project.project import Project
+from pipelinekit.project.repository import is_in_repository, outer_folders
+from pipelinekit.resolve.expression import unclosed
 from pipelinekit.resolve.stage import Dep, Stage
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.pk103_missing_script import missing_scripts
@@ -68,7 +71,21 @@ def _file(stage: Stage, dep: Dep, graph: Graph) -> Iterator[Finding]:
     index = graph.index
     if index.project.disk.exists(dep.path) or graph.made_by(dep.path) or not index.outs_are_known:
         return
-    if is_outside(dep.path) or any(script.path == dep.path for script in missing_scripts(stage, graph)):
+    if unclosed(dep.text) is not None:
+        return  # that is what is wrong with it
+    if is_outside(dep.path) and _may_be_elsewhere(dep.path, index.project):
+        return
+    if any(script.path == dep.path for script in missing_scripts(stage, graph)):
+        return
+    hidden = next((file for file in _tracking(dep.path) if file in index.project.skipped_by_git), None)
+    if hidden is not None:
+        yield Finding(
+            dep.node,
+            f"{dep.path} does not exist, and DVC does not see {hidden}, which tracks it",
+            why="git ignores that file, and DVC passes over what git ignores",
+            help=f"Take {hidden} out of .gitignore, with a line that begins with '!' or a narrower pattern.",
+            stage=stage,
+        )
         return
     yield Finding(
         dep.node,
@@ -77,6 +94,19 @@ def _file(stage: Stage, dep: Dep, graph: Graph) -> Iterator[Finding]:
         help=_remedy(stage, dep, graph),
         stage=stage,
     )
+
+
+def _may_be_elsewhere(path: str, project: Project) -> bool:
+    """Whether a path outside of the project may be there on another machine, or once another project has run."""
+    if not is_in_repository(path, project.root):
+        return True
+    others = [f"{folder}/.dvc" for folder in (*ancestors(path), *outer_folders(project.root))]
+    return any(project.disk.exists(place) for place in (*others, *_tracking(path)))
+
+
+def _tracking(path: str) -> list[str]:
+    """The `.dvc` files that would track a path, or a folder that holds it, if DVC named them."""
+    return [f"{tracked}.dvc" for tracked in (path, *ancestors(path))]
 
 
 def _remedy(stage: Stage, dep: Dep, graph: Graph) -> str:

@@ -179,6 +179,8 @@ def _fix(pipeline: Pipeline, definition: Definition, literal: _Literal, graph: G
     if graph.made_by(path):
         return None
     section = re.sub(r"\W", "_", definition.name)
+    if (section,) in pipeline.used:
+        return None  # `${section}` stands in a command: another key in it would be another option there
     key = re.sub(r"\W", "_", literal.name)
     value: Any = resolve(literal.text) if not literal.text.startswith("+") else literal.text
     params = graph.index.project.params(path)

@@ -3,6 +3,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipelinekit.graph.graph import Graph
+from pipelinekit.model.suggest import closest
+from pipelinekit.project.params import ParamsFile
 from pipelinekit.project.paths import relative
 from pipelinekit.resolve.stage import Stage
 from pipelinekit.rules.finding import Finding
@@ -100,8 +102,25 @@ def undeclared_param(stage: Stage, graph: Graph) -> Iterator[Finding]:
             continue
         if not any(overlaps(".".join(name), read.keys) for name in named):
             missing.setdefault(read.file, {}).setdefault(read.key, read)
+    for file, by_key in list(missing.items()):
+        for meant in _misspelt(stage, file, graph):
+            # it is listed, under a name that is wrong: that is a rule of its own
+            for key in [key for key in by_key if key == meant or key.startswith(f"{meant}.")]:
+                del by_key[key]
+        if not by_key:
+            del missing[file]
     if missing:
         yield _explain(stage, missing)
+
+
+def _misspelt(stage: Stage, file: str, graph: Graph) -> list[str]:
+    """The keys of a file that were probably meant by what a stage lists and the file doesn't have."""
+    params = graph.index.project.params(file)
+    listed = [param.key for param in stage.params if param.file == file and param.key is not None]
+    if not isinstance(params, ParamsFile) or params.problem is not None:
+        return []
+    keys = params.keys()
+    return [near for key in listed if key not in keys and (near := closest(key, keys)) is not None]
 
 
 def _explain(stage: Stage, missing: dict[str, dict[str, ParamRead]]) -> Finding:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,6 +8,8 @@ from pipelinekit.graph.graph import Graph
 from pipelinekit.project.params import ParamsFile
 from pipelinekit.resolve.problems import InvalidExpression, UndefinedVariable
 from pipelinekit.rules.finding import Finding
+from pipelinekit.rules.pk103_missing_script import missing_scripts
+from pipelinekit.rules.pk201_hardcoded_param_in_cmd import typed_numbers
 from pipelinekit.rules.rule import rule
 from pipelinekit.scripts.mentions import AllMentions
 from pipelinekit.scripts.python.parameters import KeySet, all_parameter_reads, params_files
@@ -14,6 +17,7 @@ from pipelinekit.yaml.tree import Node, Place, at
 
 _Keys = tuple[str, ...]
 _MISSING = object()
+_UNCLOSED = re.compile(r"\$\{[^}\n]*$", re.MULTILINE)
 #: Sections that are no parameters but say how others are put together.
 _COMPOSED = frozenset({"_target_", "defaults", "hydra"})
 
@@ -81,6 +85,10 @@ def unused_param(graph: Graph) -> Iterator[Finding]:
     json.dump({"depth": params["depth"]}, open("model.json", "w"))
     ```
     """
+    if not graph.index.is_complete or any(_UNCLOSED.search(made.document.text) for made in graph.index.pipelines):
+        return  # what can't be read may use them
+    if any(missing_scripts(stage, graph) for stage in graph.index.stages):
+        return  # and so may what isn't there
     for file in sorted(graph.derived(params_files)):
         if file.endswith(".py"):
             continue  # its names are imported, and used by themselves
@@ -102,7 +110,9 @@ def unused_param(graph: Graph) -> Iterator[Finding]:
             continue
         for keys in unused:
             span = params.locate(keys)
-            if span is not None and not mentions.may_use(keys[-1]) and not _is_repeated(params, keys):
+            if span is None or mentions.may_use(keys[-1]) or _is_repeated(params, keys):
+                continue
+            if not any(name in graph.derived(_typed_names) for name in _names(params, keys)):
                 yield _explain(Place(params.document, *span), keys, file)
 
 
@@ -154,6 +164,26 @@ def _unused(data: dict[Any, Any], path: _Keys, used: KeySet) -> Iterator[_Keys]:
             yield keys
         elif isinstance(value, dict) and not used.covers(keys):
             yield from _unused(value, keys, used)
+
+
+def _typed_names(graph: Graph) -> frozenset[str]:
+    """Options whose value is typed into a command: that is a rule of its own, and may have stood for a parameter."""
+    found = (typed_numbers(definition) for definition in graph.index.definitions)
+    return frozenset(number.name.rpartition(".")[2].replace("-", "_") for numbers in found for number in numbers)
+
+
+def _names(params: ParamsFile, keys: _Keys) -> Iterator[str]:
+    """The last parts of the names of a parameter, or of all in a section."""
+    value: Any = params.data
+    for key in keys:
+        value = next((item for name, item in value.items() if str(name) == key), None)
+    yield keys[-1]
+    waiting = [value]
+    while waiting:
+        section = waiting.pop()
+        for key, item in section.items() if isinstance(section, dict) else ():
+            yield str(key)
+            waiting.append(item)
 
 
 def _is_repeated(params: ParamsFile, keys: _Keys) -> bool:

@@ -1,12 +1,18 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from pipelinekit.graph.graph import Graph
-from pipelinekit.resolve.expression import is_of_the_shell
+from pipelinekit.resolve.expression import is_of_the_shell, unclosed
+from pipelinekit.resolve.interpolate import expression_place
 from pipelinekit.resolve.problems import InvalidExpression
+from pipelinekit.resolve.stage import Definition
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
+from pipelinekit.yaml.tree import Scalar, walk
+
+_FIELDS = ("cmd", "wdir", "deps", "params", "outs", "metrics", "plots")
 
 
 @rule("PK212", "invalid-expression", level="error", since="0.1.0")
@@ -15,7 +21,8 @@ def invalid_expression(graph: Graph) -> Iterator[Finding]:
 
     ## What it does
     Parses every `${}` by DVC's grammar: a name, then `.name` or `[index]`. There are no operators, defaults,
-    function calls, and no `${}` inside of `${}`; under `vars` none may stand at all.
+    function calls, and no `${}` inside of `${}`; under `vars` none may stand at all. A `${` that is never
+    closed is found, too.
 
     ## Why it matters
     DVC can't load the stage, and stops. What was meant is often an expression of the shell: DVC leaves
@@ -52,6 +59,9 @@ def invalid_expression(graph: Graph) -> Iterator[Finding]:
       epochs: 10
     ```
     """
+    for pipeline in graph.index.pipelines:
+        for definition in pipeline.definitions:
+            yield from _unclosed(definition)
     for _, invalid in graph.index.problems_of(InvalidExpression):
         if invalid.in_vars:
             yield Finding(
@@ -75,6 +85,26 @@ def invalid_expression(graph: Graph) -> Iterator[Finding]:
             help=_remedy(invalid.text),
             stage=invalid.definition,
         )
+
+
+def _unclosed(definition: Definition) -> Iterator[Finding]:
+    """`${name` without its brace is no variable to DVC, and no file or command to anybody."""
+    if "${" not in definition.entry.source or definition.body is None:
+        return
+    for field in _FIELDS:
+        node = definition.body.get(field)
+        for scalar in walk(node) if node is not None else ():
+            start = unclosed(scalar.value) if isinstance(scalar, Scalar) and isinstance(scalar.value, str) else None
+            if start is None or not isinstance(scalar, Scalar):
+                continue
+            end = start + len(re.split(r"\s", scalar.text[start:])[0])
+            yield Finding(
+                expression_place(scalar, start, end),
+                f"{scalar.text[start:end]} is not closed",
+                why="the shell stops at it" if field == "cmd" else "DVC takes it for a part of the path",
+                help="Close it with a brace: ${name}.",
+                stage=definition,
+            )
 
 
 def _remedy(text: str) -> str:

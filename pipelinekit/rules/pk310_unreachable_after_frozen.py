@@ -77,9 +77,11 @@ def unreachable_after_frozen(stage: Stage, graph: Graph) -> Iterator[Finding]:
     before = [
         edge.producer for edge in graph.edges[stage] if isinstance(edge.producer, Stage) and not edge.producer.frozen
     ]
+    if before and not graph.downstream(stage).isdisjoint(before):
+        return  # they go in circles, which is a rule of its own
     after = [edge.consumer for edge in graph.consumers.get(stage, ()) if isinstance(edge.consumer, Stage)]
     key = stage.definition.body.key_node("frozen")
-    if before and after and key is not None and before[0] is not stage:
+    if before and after and key is not None:
         yield Finding(
             key,
             f"'{stage.name}' is frozen: what '{before[0].name}' makes anew never reaches '{after[0].name}'",

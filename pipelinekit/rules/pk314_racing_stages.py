@@ -70,6 +70,8 @@ def racing_stages(graph: Graph) -> Iterator[Finding]:
     """
     for path, writes in _writes(graph).items():
         owners = [out.stage for out in graph.outs.get(path, ()) if isinstance(out.stage, Stage)]
+        if len(owners) > 1:
+            continue  # an output that is made twice is a rule of its own
         for position, write in enumerate(writes[:_MOST]):
             earlier: list[Stage] = [*owners, *(other.stage for other in writes[:position])]
             rival = next((other for other in earlier if _unordered(write.stage, other, graph)), None)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pipelinekit.graph.graph import Graph
 from pipelinekit.resolve.stage import Stage
 from pipelinekit.rules.finding import Finding
+from pipelinekit.rules.pk401_cached_metric import is_cached_metric
 from pipelinekit.rules.rule import rule
 
 
@@ -14,7 +15,7 @@ def tracked_by_git(stage: Stage, graph: Graph) -> Iterator[Finding]:
 
     ## What it does
     Asks git which files it tracks, and looks for them among the cached outputs and inside of those that are
-    folders.
+    folders. Metrics are left to `cached-metric`.
 
     ## Why it matters
     DVC deletes the output, runs the command, and refuses only then: "output is already tracked by SCM". The
@@ -55,8 +56,8 @@ def tracked_by_git(stage: Stage, graph: Graph) -> Iterator[Finding]:
     if git is None:
         return
     for out in stage.outs:
-        if not out.cache or not out.is_local:
-            continue
+        if not out.cache or not out.is_local or is_cached_metric(out) or len(graph.outs[out.path]) > 1:
+            continue  # the last two are rules of their own, which mend this as well
         tracked = out.path if out.path in git.tracked else git.tracked_below(out.path)
         if tracked is None:
             continue

@@ -57,6 +57,8 @@ def is_deliberate(finding: Finding) -> bool:
         return "is empty" in message  # fails when the stage should run
     if finding.code == "PK018":
         return message.endswith(("where a command belongs", "where a parameter's name belongs"))  # the same
+    if finding.code == "PK212":
+        return message.endswith("is not closed")  # DVC leaves it to the shell, or to the file system
     if finding.code == "PK004":
         return "git ignores this file" in message  # its stages are passed over without a word
     if finding.code == "PK305":

@@ -145,7 +145,7 @@ def test_function_that_is_not_called_reads_nothing(tmp_path: Path) -> None:
         ("params:\n    - params.yaml: [train]", True),
         ("deps:\n    - params.yaml", True),
         ("params:\n    - seed", False),
-        ("params:\n    - train.l", False),
+        ("params:\n    - train.depth", False),
         ("frozen: false", False),
     ],
 )

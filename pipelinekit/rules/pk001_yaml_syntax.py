@@ -57,7 +57,7 @@ def yaml_syntax(graph: Graph) -> Iterator[Finding]:
             document = unusable.place.document
             syntax = [problem for problem in document.problems if problem.kind == "syntax"]
             # what the parser of JSON says of a file is nearer to the point than what that of YAML does
-            if syntax and (syntax[0].message == unusable.reason or _CONFLICT.search(document.text)):
+            if syntax and (syntax[0].message == unusable.reason or CONFLICT_MARKER.search(document.text)):
                 yield _explain(document, syntax[0])
             elif all(problem.message != unusable.reason for problem in document.problems):  # a key that stands twice
                 yield Finding(

@@ -170,9 +170,9 @@ def bloating_output(
     ```
 
     ## Options
-    - `min-versions`: outputs with fewer versions are left alone (5)
-    - `min-gib`: outputs whose versions take less are left alone, in GiB (10)
-    - `min-share`: the least share of all that the pipeline has made, between 0 and 1 (0.5)
+    - `min-versions` (5): outputs with fewer versions are left alone.
+    - `min-gib` (10.0): outputs whose versions take less are left alone, in GiB.
+    - `min-share` (0.5): the least share of all that the pipeline has made, between 0 and 1.
     """
     git = graph.index.project.git
     if git is None:

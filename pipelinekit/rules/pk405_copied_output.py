@@ -91,7 +91,7 @@ def copied_output(graph: Graph, *, min_mib: float = 1.0) -> Iterator[Finding]:
     ```
 
     ## Options
-    - `min-mib`: smaller outputs are left alone, in MiB (1)
+    - `min-mib` (1.0): smaller outputs are left alone, in MiB.
     """
     first: dict[str, RecordedOut] = {}
     for found in graph.derived(recorded_outs):

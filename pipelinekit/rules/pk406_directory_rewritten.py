@@ -146,8 +146,8 @@ def directory_rewritten(graph: Graph, *, min_versions: int = 3, min_files: int =
     ```
 
     ## Options
-    - `min-versions`: folders of which fewer versions are known are left alone (3)
-    - `min-files`: folders with fewer files are left alone (2)
+    - `min-versions` (3): folders of which fewer versions are known are left alone.
+    - `min-files` (2): folders with fewer files are left alone.
     """
     folders = [found for found in graph.derived(recorded_outs) if found.out.cache and found.entry.is_folder]
     cache = Cache(graph.index.project)

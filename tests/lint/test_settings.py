@@ -153,8 +153,8 @@ def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("toml", "place", "near"),
     [
-        ('select = ["PK1", "PK4O1"]', (1, 18, 25), "PK401"),
-        ('[ignore]\nPK4O1 = "why"', (2, 1, 6), "PK401"),
+        ('select = ["PK1", "PK5O5"]', (1, 18, 25), "PK505"),
+        ('[ignore]\nPK5O5 = "why"', (2, 1, 6), "PK505"),
         ("[per-file-ignores]\n'*' = ['cached-metrics']", (2, 8, 24), "cached-metric"),
         ("[rules.cached-metrics]", (1, 8, 22), "cached-metric"),
     ],
@@ -169,16 +169,16 @@ def test_unknown_rules_are_findings(toml: str, place: tuple[int, int, int], near
 
 
 def test_a_misspelt_select_does_not_silence_who_says_so(tmp_path: Path) -> None:
-    assert configured(tmp_path, 'select = ["PK4O1"]') == ["PK902"]
-    assert configured(tmp_path, 'select = ["PK4O1"]\nignore = ["PK902"]') == []
+    assert configured(tmp_path, 'select = ["PK5O5"]') == ["PK902"]
+    assert configured(tmp_path, 'select = ["PK5O5"]\nignore = ["PK902"]') == []
 
 
 def test_settings_outside_of_the_project_are_named_from_it(tmp_path: Path) -> None:
     project = make(tmp_path / "sub")
     git(tmp_path, "init", "-q")
-    (tmp_path / "pipelinekit.toml").write_text('extend-select = ["PK4O1"]\n')
+    (tmp_path / "pipelinekit.toml").write_text('extend-select = ["PK5O5"]\n')
     result = run("lint", "--output-format", "concise", folder=tmp_path / "sub")
-    assert "../pipelinekit.toml:1:18: PK902 unknown-rule: no rule is called PK4O1\n" in result.stdout
+    assert "../pipelinekit.toml:1:18: PK902 unknown-rule: no rule is called PK5O5\n" in result.stdout
     assert Path(project.root).name == "sub"
 
 
@@ -189,7 +189,7 @@ def test_settings_outside_of_the_project_are_named_from_it(tmp_path: Path) -> No
 def optional(monkeypatch: pytest.MonkeyPatch) -> Rule:
     """A rule with an option of each type, which says what they are."""
 
-    @rule("PK802", "says-its-options", level="warning", since="0.1.0")
+    @rule("PK890", "says-its-options", level="warning", since="0.1.0")
     def says_its_options(
         graph: Graph,
         *,
@@ -223,9 +223,9 @@ OPTIONS = '[rules.says-its-options]\nat-most = 5\nratio = 1\nstrict = true\nword
 
 
 def test_settings_set_them(optional: Rule, tmp_path: Path) -> None:
-    project = make(tmp_path, pipelinekit_toml="select = ['PK802']\n" + OPTIONS)
+    project = make(tmp_path, pipelinekit_toml="select = ['PK890']\n" + OPTIONS)
     assert [finding.message for finding in lint(project).findings] == ["(5, 1.0, True, 'y', ('b', 'c'))"]
-    project = make(tmp_path, pipelinekit_toml="select = ['PK802']\n[rules.PK802]\nat-most = 4\n")
+    project = make(tmp_path, pipelinekit_toml="select = ['PK890']\n[rules.PK890]\nat-most = 4\n")
     assert [finding.message for finding in lint(project).findings] == ["(4, 0.5, False, 'x', ('a',))"]
 
 
@@ -244,7 +244,7 @@ def test_settings_set_them(optional: Rule, tmp_path: Path) -> None:
 def test_wrong_options_are_refused(
     optional: Rule, line: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert problems(f"[rules.PK802]\n{line}\n", tmp_path, monkeypatch) == [f"pipelinekit.toml:{message}"]
+    assert problems(f"[rules.PK890]\n{line}\n", tmp_path, monkeypatch) == [f"pipelinekit.toml:{message}"]
 
 
 # --- the schema ----------------------------------------------------------------------------------------------
@@ -259,10 +259,10 @@ def test_schema_allows_what_is_right_and_refuses_what_is_wrong(optional: Rule) -
         "ignore": {"PK101": "why"},
         "per-file-ignores": {"*": ["PK1"], "x": {"PK1": "why"}},
         "level": "error",
-        "rules": {"PK802": {"at-most": 1}, "TEAM001": {"anything": 1}},
+        "rules": {"PK890": {"at-most": 1}, "TEAM001": {"anything": 1}},
     }
     assert list(validator.iter_errors(right)) == []
-    for wrong in ({"selct": []}, {"level": "warn"}, {"rules": {"PK802": {"at-mst": 1}}}, {"ignore": {"PK1": 1}}):
+    for wrong in ({"selct": []}, {"level": "warn"}, {"rules": {"PK890": {"at-mst": 1}}}, {"ignore": {"PK1": 1}}):
         assert list(validator.iter_errors(wrong))
 
 

@@ -23,6 +23,7 @@ def build(example: Example, folder: Path) -> Project:
         _write(folder / name, text)
     for name in example.listed or ():
         _write(folder / name, "")
+    needed: list[str] = []
     if example.listed is None:
         needed = _needed(Project(str(folder)))
         for path in needed:
@@ -35,7 +36,8 @@ def build(example: Example, folder: Path) -> Project:
             if not (folder / path).exists():
                 _write(folder / path, "")
         subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
-        subprocess.run(["git", "add", "-f", "--", *example.tracked], cwd=folder, check=True)
+        shared = [path for path in needed if (folder / path).is_file()]
+        subprocess.run(["git", "add", "-f", "--", *example.tracked, *shared], cwd=folder, check=True)
         if example.remote:
             subprocess.run(["git", "remote", "add", "origin", example.remote], cwd=folder, check=True)
     if example.history:

@@ -12,6 +12,8 @@ from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
 from pipelinekit.yaml.tree import Scalar, walk
 
+# On one line, and with nothing in it that could end the value before the brace comes.
+_CLOSED = re.compile(r"""\$\{[^{}"',\n]*\}""")
 _FIELDS = ("cmd", "wdir", "deps", "params", "outs", "metrics", "plots")
 
 
@@ -60,8 +62,9 @@ def invalid_expression(graph: Graph) -> Iterator[Finding]:
     ```
     """
     for pipeline in graph.index.pipelines:
-        for definition in pipeline.definitions:
-            yield from _unclosed(definition)
+        if not _are_all_closed(pipeline.document.text):
+            for definition in pipeline.definitions:
+                yield from _unclosed(definition)
     for _, invalid in graph.index.problems_of(InvalidExpression):
         if invalid.in_vars:
             yield Finding(
@@ -87,9 +90,13 @@ def invalid_expression(graph: Graph) -> Iterator[Finding]:
         )
 
 
+def _are_all_closed(text: str) -> bool:
+    return text.count("${") == len(_CLOSED.findall(text))
+
+
 def _unclosed(definition: Definition) -> Iterator[Finding]:
     """`${name` without its brace is no variable to DVC, and no file or command to anybody."""
-    if "${" not in definition.entry.source or definition.body is None:
+    if definition.body is None or _are_all_closed(definition.entry.source):
         return
     for field in _FIELDS:
         node = definition.body.get(field)

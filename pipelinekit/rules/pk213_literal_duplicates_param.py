@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
@@ -25,6 +26,9 @@ class _Typed(NamedTuple):
     start: int
     end: int
     node: Scalar
+
+
+_WORD = re.compile(r"""[^\s='"]+""")
 
 
 @rule("PK213", "literal-duplicates-param", level="warning", since="0.1.0", fix="sometimes")
@@ -81,10 +85,12 @@ def literal_duplicates_param(pipeline: Pipeline, graph: Graph) -> Iterator[Findi
     to the letter.
     """
     values = known_params(pipeline)
-    if not values:
-        return
+    beginnings = {word for named in values.values() for known in named for word in _WORD.findall(known.text)[:1]}
     for definition in pipeline.definitions:
-        if definition.body is None or not definition.knows("cmd", "params", "wdir"):
+        node = definition.field("cmd")
+        if node is None or beginnings.isdisjoint(_WORD.findall(node.source)):
+            continue
+        if not definition.knows("cmd", "params", "wdir"):
             continue
         said = {(number.start, id(number.node)) for number in typed_numbers(definition)}
         for typed in _typed(definition):

@@ -14,6 +14,7 @@ from pipelinekit.rules.list_edits import add_entries
 from pipelinekit.rules.rule import rule
 from pipelinekit.scripts.access import Access
 from pipelinekit.scripts.accesses import all_accesses
+from pipelinekit.scripts.named_files import all_named_files
 from pipelinekit.scripts.programs import all_scripts, script_place
 from pipelinekit.scripts.python.parameters import params_files
 from pipelinekit.yaml.tree import Place
@@ -34,9 +35,9 @@ def undeclared_input(stage: Stage, graph: Graph) -> Iterator[Finding]:
     Follows the Python script that the command runs, and what it calls of this project, to the places where
     files are read (`open`, pandas, numpy, joblib, torch and many more), and works out their paths: constants,
     `Path(…) / name`, f-strings, the arguments that the command passes, values from params files. It also looks
-    at what the command reads itself (`<`, `cp`…). Reported is what git or a `.dvc` file tracks, or a stage
-    makes, and what neither `deps` nor `params` name. A path that is only known at run time is not reported,
-    nor one that is read only under some condition.
+    at what the command reads itself (`<`, `cp`…), and at files that it passes to other programs. Reported is
+    what git or a `.dvc` file tracks, or a stage makes, and what neither `deps` nor `params` name. A path that is
+    only known at run time is not reported, nor one that is read only under some condition.
 
     ## Why it matters
     DVC doesn't know that the stage needs the file. Change it, and nothing re-runs. If another stage makes it,
@@ -118,10 +119,13 @@ class _Input(NamedTuple):
     access: Access
     #: the stages that make it
     makers: tuple[Stage, ...]
+    #: whether a program is given it of which nobody knows what it does
+    is_named: bool
 
 
 def _undeclared(stage: Stage, graph: Graph) -> Iterator[_Input]:
-    accesses = graph.derived(all_accesses).get(stage, ())
+    known = graph.derived(all_accesses).get(stage, [])
+    accesses = [*known, *graph.derived(all_named_files).get(stage, [])]
     if not any(access.mode == "read" for access in accesses):
         return
     own = {access.path for access in accesses if access.mode == "write"}
@@ -142,7 +146,7 @@ def _undeclared(stage: Stage, graph: Graph) -> Iterator[_Input]:
             makers = _makers(path, stage, graph)
             if makers is None or (always and not makers):
                 continue
-            yield _Input(path, access, makers)
+            yield _Input(path, access, makers, access not in known)
 
 
 def _is_no_data(path: str) -> bool:
@@ -183,9 +187,10 @@ def _explain(stage: Stage, place: Place, inputs: list[_Input], graph: Graph) -> 
     texts = [relative(path, stage.wdir) for path in _entries(inputs, graph)]
     quoted = [f"'{text}'" for text in texts[:5]]
     more = len(texts) - len(quoted)
+    verb = "is given" if all(found.is_named for found in inputs) else "reads"
     return Finding(
         place,
-        f"'{stage.definition.name}' reads {shown}, which {'is' if is_one else 'are'} not among its deps",
+        f"'{stage.definition.name}' {verb} {shown}, which {'is' if is_one else 'are'} not among its deps",
         why=_why(stage, inputs, graph),
         help=f"Add {', '.join(quoted)} and {more} more to deps." if more else f"Add {in_words(quoted)} to deps.",
         related=[

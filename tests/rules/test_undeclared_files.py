@@ -135,6 +135,21 @@ def test_many_files_of_one_output_become_its_folder(tmp_path: Path) -> None:
     assert "    - train.py\n    - parts\n" in text
 
 
+def test_a_file_that_is_given_to_a_program_that_nobody_knows(tmp_path: Path) -> None:
+    stages = """
+        stages:
+          train:
+            cmd: trainer --split=data/raw.csv --out data/old.csv
+            deps: [train.py]
+            outs: [model.json]
+    """
+    files = project("", stages, **{"data/old.csv": ""})
+    (found,) = findings(tmp_path, files, "PK104")
+    assert found.message == "'train' is given data/raw.csv, which is not among its deps"
+    text = found.place.document.text
+    assert text[found.place.start : found.place.end] == "--split=data/raw.csv"
+
+
 # --- PK105 ---------------------------------------------------------------------------------------------------
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 #: Functions that make parsers and programs, by their full name.
 PARSERS: dict[str, Callable[[Given], Any]] = {
     "argparse.ArgumentParser": make_parser,
+    "argparse.FileType": marker("file"),
     "configargparse.ArgumentParser": make_parser,
     "configargparse.ArgParser": make_parser,
     "simple_parsing.ArgumentParser": make_parser,
@@ -34,6 +35,7 @@ PARSERS: dict[str, Callable[[Given], Any]] = {
     "click.option": marker("option"),
     "click.argument": marker("argument"),
     "click.Path": marker("path"),
+    "click.File": marker("file"),
     "rich_click.command": marker("command"),
     "rich_click.option": marker("option"),
     "rich_click.argument": marker("argument"),

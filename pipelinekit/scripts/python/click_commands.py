@@ -118,4 +118,4 @@ def _click_type(value: Any, default: Any) -> Any:
     if mark_of(value) == "path":
         kind = value.attributes["keywords"].get("path_type")
         return kind if type(kind) is External and kind.name.startswith("pathlib") else None
-    return value if type(value) is Function else UNKNOWN
+    return value if type(value) is Function or mark_of(value) == "file" else UNKNOWN

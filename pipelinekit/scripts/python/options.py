@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from pipelinekit.scripts.python.library import opened
 from pipelinekit.scripts.python.values import UNKNOWN, External, Function, Instance, plain, text_of
 
 if TYPE_CHECKING:
@@ -201,6 +202,10 @@ def _converted(machine: Machine, option: Option, word: str, given: Given) -> Any
         return UNKNOWN
     if type(convert) is Function:
         return machine.call(convert, [word], {})
+    if mark_of(convert) == "file":
+        # `argparse.FileType("w")`, `click.File("w")` open what they are given
+        given_mode = convert.attributes["arguments"][:1] or [convert.attributes["keywords"].get("mode", "r")]
+        return UNKNOWN if word == "-" else opened(given, word, given_mode[0])
     return UNKNOWN
 
 

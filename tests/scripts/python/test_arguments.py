@@ -93,6 +93,19 @@ def test_known_arguments_and_given_lists(tmp_path: Path) -> None:
     assert read(tmp_path, "", code) == ["read a.csv", "read b.csv"]
 
 
+def test_files_that_argparse_opens(tmp_path: Path) -> None:
+    code = """
+        import argparse
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--data", type=argparse.FileType("r"), default="d.csv")
+        parser.add_argument("--out", type=argparse.FileType("w"))
+        args = parser.parse_args()
+        args.out.write(args.data.read())
+    """
+    assert read(tmp_path, "--out x", code) == ["write x", "read d.csv"]
+    assert read(tmp_path, "--data - --out x", code) == ["write x"]
+
+
 def test_words_of_the_command(tmp_path: Path) -> None:
     code = """
         import sys

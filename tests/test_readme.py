@@ -70,6 +70,14 @@ def test_graph_prints_what_is_shown(command: list[str], output: str) -> None:
     assert run(*command, folder=ROOT / "examples" / "basic").stdout == output
 
 
+def test_settings_are_settings(tmp_path: Path) -> None:
+    (tmp_path / "dvc.yaml").write_text("stages: {}\n")
+    (tmp_path / "pyproject.toml").write_text(block("toml"), encoding="utf-8")
+    shown = run("lint", "--show-settings", folder=tmp_path)
+    assert shown.status == 0
+    assert all(f"{line.split(' = ')[0]} = " in shown.stdout for line in block("toml").splitlines()[1:])
+
+
 def test_rules_are_all_in_the_table() -> None:
     table = re.search(r"<!-- rules -->\n(.*?)<!-- end of rules -->", README, re.DOTALL)
     assert table is not None

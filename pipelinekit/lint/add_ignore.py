@@ -9,14 +9,13 @@ from pipelinekit.graph.graph import Graph
 from pipelinekit.lint.engine import lint_project
 from pipelinekit.lint.fixer import is_as_declared
 from pipelinekit.lint.run import LintRun, Part
-from pipelinekit.lint.suppression import comments_of, read_suppressions
+from pipelinekit.lint.suppression import Suppressions, comments_of, read_suppressions
 from pipelinekit.project.disk import UnreadableError
 from pipelinekit.project.project import Project
 from pipelinekit.project.writing import Write, write_files
 from pipelinekit.report.shown import counted
 from pipelinekit.resolve.index import Index
 from pipelinekit.rules.finding import Finding
-from pipelinekit.rules.outcome import Suppression
 from pipelinekit.rules.rule import Rule
 from pipelinekit.yaml.comments import Comments, Span
 from pipelinekit.yaml.edit import Edit, apply_edits
@@ -91,11 +90,11 @@ def _with_comments(
     comments = comments_of(project, path, text)
     if comments is None or not text:
         return None
-    known = [
+    known = Suppressions(
         suppression
         for suppression in read_suppressions(project, {path: text}, rules)
         if suppression.rules and not suppression.mistake and not suppression.is_for_file
-    ]
+    )
     codes_at: dict[tuple[int, int, str, str], set[str]] = {}
     for finding in findings:
         target = _target(comments, known, finding)
@@ -113,13 +112,12 @@ def _comment(codes: str, reason: str) -> str:
     return f"# pipelinekit: ignore[{codes}]" + (f" {reason}" if reason else "")
 
 
-def _target(comments: Comments, known: list[Suppression], finding: Finding) -> tuple[int, int, str, str] | None:
+def _target(comments: Comments, known: Suppressions, finding: Finding) -> tuple[int, int, str, str] | None:
     """Where to write the code: what to replace, and what stands before and behind the comment."""
     place = finding.place
-    for suppression in known:
-        if suppression.covers(place):
-            end = suppression.rules[-1].place.end
-            return end, end, ", ", ""
+    for suppression in known.reaching(place):
+        end = suppression.rules[-1].place.end
+        return end, end, ", ", ""
     text = comments.text
     line_end = comments.line_end(place.start)
     line_start = comments.line_start(place.start)

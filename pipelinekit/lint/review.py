@@ -8,7 +8,7 @@ from pipelinekit.graph.graph import Graph
 from pipelinekit.lint.baseline import Matching
 from pipelinekit.lint.policy import KeptBack, Policy, without_known
 from pipelinekit.lint.selection import Selection, all_rules
-from pipelinekit.lint.suppression import read_suppressions
+from pipelinekit.lint.suppression import Suppressions, read_suppressions
 from pipelinekit.project.project import Project
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.outcome import Outcome, StaleEntry
@@ -23,10 +23,10 @@ class Review:
         self.policy = policy
         self.kept_back: list[KeptBack] = []
         rules = tuple(all_rules())
-        self._suppressions = read_suppressions(self.project, dict(self.project.disk.texts), rules)
+        self._suppressions = Suppressions(read_suppressions(self.project, dict(self.project.disk.texts), rules))
         # of a file that DVC can't load not everything was checked: nothing in it is known to be idle
         ran = frozenset(found.code for found in selection.rules) if graph.index.is_complete else frozenset[str]()
-        self.outcome = Outcome([], self._suppressions, policy.unknown, [], rules, ran)
+        self.outcome = Outcome([], self._suppressions.all, policy.unknown, [], rules, ran)
 
     def take(self, findings: list[Finding], below_level: list[Finding]) -> Outcome:
         """Sort out the findings of the rules; those below the level are never shown, but ignored all the same."""
@@ -59,9 +59,7 @@ class Review:
 
     def _by_comment(self, finding: Finding) -> KeptBack | None:
         kept: KeptBack | None = None
-        for suppression in self._suppressions:
-            if not suppression.covers(finding.place):
-                continue
+        for suppression in self._suppressions.reaching(finding.place):
             for named in suppression.rules:
                 if named.rule is not None and named.rule.code == finding.code:
                     named.used = True

@@ -19,6 +19,7 @@ _DIRECTIVE = re.compile(
     r"(?:(?P<kind>(?:file-)?ignore)(?![\w-])[ \t]*|(?P<other>[\w-]+)[ \t]*(?=\[))"
     r"(?P<brackets>\[(?P<words>[^\]#]*)(?P<closed>\])?)?(?P<reason>[^#]*)"
 )
+_FEW_LINES = 30
 _WORD = re.compile(r"[^\s,]+")
 
 
@@ -30,6 +31,37 @@ def read_suppressions(project: Project, texts: dict[str, str], rules: Iterable[R
         if may_suppress(texts[path]):
             found += _suppressions_in(project, path, texts[path], by_word)
     return found
+
+
+class Suppressions:
+    """Finds the suppressions that reach a place; by line, because there may be thousands of both."""
+
+    def __init__(self, suppressions: Iterable[Suppression]) -> None:
+        self.all = list(suppressions)
+        self._by_line: dict[tuple[str, int], list[Suppression]] = {}
+        #: those that reach over many lines
+        self._wide: dict[str, list[Suppression]] = {}
+        for suppression in self.all:
+            if suppression.reach is None:
+                continue
+            document = suppression.place.document
+            first, last = map(document.line_of, suppression.reach)
+            if last - first < _FEW_LINES:
+                for line in range(first, last + 1):
+                    self._by_line.setdefault((document.name, line), []).append(suppression)
+            else:
+                self._wide.setdefault(document.name, []).append(suppression)
+
+    def reaching(self, place: Place) -> Iterator[Suppression]:
+        """The suppressions that cover a place."""
+        document = place.document
+        if not self.all or not (self._by_line or document.name in self._wide):
+            return
+        first, last = document.line_of(place.start), document.line_of(max(place.end - 1, place.start))
+        candidates = [near for line in range(first, last + 1) for near in self._by_line.get((document.name, line), ())]
+        for suppression in dict.fromkeys([*candidates, *self._wide.get(document.name, ())]):
+            if suppression.covers(place):
+                yield suppression
 
 
 def may_suppress(text: str) -> bool:

@@ -9,6 +9,10 @@ from pipelinekit.rules.rule import Rule
 from pipelinekit.yaml.edit import Edit
 from pipelinekit.yaml.tree import Place
 
+#: Rules about what lies on this disk and need not be in git: data that is here may be missing in the next clone.
+#: That they find nothing here does not say that there is nothing to find.
+FIND_WHAT_IS_NOT_HERE = frozenset({"PK103", "PK106", "PK110"})
+
 
 class SuppressedRule:
     """A word between the brackets of a comment: the code or the name of a rule."""

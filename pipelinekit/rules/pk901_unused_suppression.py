@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pipelinekit.rules.finding import Finding, Fix
-from pipelinekit.rules.rule import rule
+from pipelinekit.rules.rule import Rule, rule
 
 if TYPE_CHECKING:
     from pipelinekit.rules.outcome import Outcome, SuppressedRule, Suppression
@@ -18,7 +18,7 @@ def unused_suppression(outcome: Outcome) -> Iterator[Finding]:
     Finds rules in `# pipelinekit: ignore[…]` and `# pipelinekit: file-ignore[…]` that find nothing where the
     comment reaches, and comments that reach nothing. A comment behind something is about its line, one on a line
     of its own about the whole stage, list or entry below it, and `file-ignore` above everything else about the
-    file. Rules that did not run are not asked.
+    file. Rules that did not run are not asked, nor those that miss files: data may be here and not in the next clone.
 
     ## Why it matters
     What was ignored has been mended, has moved, or was never reached. The comment stays, hides the next mistake at
@@ -28,10 +28,10 @@ def unused_suppression(outcome: Outcome) -> Iterator[Finding]:
     ```yaml dvc.yaml
     stages:
       train:
-        cmd: python train.py
+        cmd: python train.py  # pipelinekit: ignore[PK101] it hardly changes
+    #                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
         deps:
-        - train.py  # pipelinekit: ignore[PK106] comes later
-    #               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        - train.py
         outs:
         - model.pkl
     ```
@@ -58,7 +58,10 @@ def unused_suppression(outcome: Outcome) -> Iterator[Finding]:
         unused = [
             named
             for named in suppression.rules
-            if named.rule is not None and not named.used and named.rule.code in outcome.ran and not _is_own(named)
+            if named.rule is not None
+            and not named.used
+            and named.rule.code in outcome.ran
+            and not _is_exempt(named.rule)
         ]
         if unused and len(unused) == len(suppression.rules):
             yield _unused(suppression, unused, whole=True)
@@ -67,9 +70,11 @@ def unused_suppression(outcome: Outcome) -> Iterator[Finding]:
                 yield _unused(suppression, [named], whole=False)
 
 
-def _is_own(named: SuppressedRule) -> bool:
-    """Whether it is about a rule like this one, which speaks only when all is said."""
-    return named.rule is not None and named.rule.visits == "Outcome"
+def _is_exempt(found: Rule) -> bool:
+    """Rules like this one speak only when all is said; others find something on another machine."""
+    from pipelinekit.rules.outcome import FIND_WHAT_IS_NOT_HERE
+
+    return found.visits == "Outcome" or found.code in FIND_WHAT_IS_NOT_HERE
 
 
 def _idle(suppression: Suppression) -> Finding:

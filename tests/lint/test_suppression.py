@@ -60,9 +60,9 @@ def test_what_a_comment_reaches_is_kept_back(text: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "more"),
     [
-        (above("  train:", "ignore[PK106]"), "PK901"),
-        (with_comment("    - prepare.py", "ignore[PK106]"), "PK901"),
-        (with_comment("  prepare:", "ignore[PK106]"), "PK901"),
+        (above("  prepare:", "ignore[PK401]"), "PK901"),
+        (with_comment("    - model.pkl", "ignore[PK401]"), "PK901"),
+        (with_comment("  train:", "ignore[PK401]"), "PK901"),
         (with_comment("    - nowhere.csv", "ignore[PK101]"), "PK901"),
         (with_comment("    - nowhere.csv", "ignore"), "PK903"),
         (with_comment("    - nowhere.csv", "ignore[] all"), "PK903"),
@@ -119,11 +119,11 @@ def test_text_is_no_comment(line: str, tmp_path: Path) -> None:
 
 
 def test_rules_that_did_not_run_are_not_called_unused(tmp_path: Path) -> None:
-    text = with_comment("    - prepare.py", "ignore[PK308, PK106]")
+    text = with_comment("    - prepare.py", "ignore[PK308, PK401]")
     assert codes(lint(make(tmp_path, text), "PK9")) == []
     found = lint(make(tmp_path, text)).findings
     assert [finding.message for finding in found if finding.code == "PK901"] == [
-        "PK106 finds nothing here that could be ignored"
+        "PK401 finds nothing here that could be ignored"
     ]
 
 
@@ -134,15 +134,21 @@ def test_advice_that_is_not_shown_uses_its_comment_all_the_same(tmp_path: Path) 
     assert "PK308" not in codes(lint(project, level="advice"))
 
 
+def test_what_misses_files_may_find_something_on_another_machine(tmp_path: Path) -> None:
+    text = FLAWED.replace("- nowhere.csv", "- train.py  # pipelinekit: ignore[PK106] data that is not in git")
+    assert codes(lint(make(tmp_path, text))) == ["PK101", "PK401"]
+
+
 def test_nothing_is_called_unused_where_not_everything_could_be_read(tmp_path: Path) -> None:
-    broken = with_comment("    - prepare.py", "ignore[PK106]").replace("    cmd: python train.py", "    cmd: 1")
+    broken = with_comment("    - prepare.py", "ignore[PK401]").replace("    cmd: python train.py", "    cmd: 1")
     assert "PK901" not in codes(lint(make(tmp_path, broken)))
 
 
 def test_unused_comment_is_taken_out_with_its_line(tmp_path: Path) -> None:
-    for text in (above("  train:", "ignore[PK106] why"), with_comment("  train:", "ignore[PK106] why")):
+    for text in (above("  train:", "ignore[PK201] why"), with_comment("  train:", "ignore[PK201] why")):
         project = make(tmp_path, text)
-        fixed = fix_project(project, select_rules(["PK901", "PK106"]), unsafe=False)
+        assert fix_project(project, select_rules(["PK901", "PK401"]), unsafe=False).applied[0].code == "PK401"
+        fixed = fix_project(project, select_rules(["PK901", "PK201"]), unsafe=False)
         assert fixed.texts == {"dvc.yaml": (text, FLAWED)}
 
 

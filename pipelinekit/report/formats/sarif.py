@@ -42,6 +42,7 @@ class _Log:
         self.rules = [rule for rule in report.rules if rule.code in codes]
         self.index = {rule.code: index for index, rule in enumerate(self.rules)}
         self.paths = SymbolicPaths()
+        self._documents: dict[str, Document] = {}
         made = Fingerprints()
         self.fingerprints = numbered(
             made.of(shown.finding, shown.path_in_repository(shown.finding.file)) for shown in self.all
@@ -89,7 +90,7 @@ class _Log:
                 for number, related in enumerate(finding.related, start=1)
             ]
         if finding.fix is not None:
-            result["fixes"] = [_fix(finding.fix, shown)]
+            result["fixes"] = [self._fix(finding.fix, shown)]
         if kept is not None:
             result["suppressions"] = [_suppression(kept)]
         return result
@@ -103,6 +104,25 @@ class _Log:
                 logical["name"] = stage
             location["logicalLocations"] = [logical]
         return location
+
+    def _fix(self, fix: Fix, shown: Reported) -> dict[str, Any]:
+        note = "" if fix.safe else " (unsafe: it may change what the pipeline does)"
+        return {
+            "description": {"text": fix.title + note},
+            "artifactChanges": [
+                {
+                    "artifactLocation": _artifact(shown.path_in_repository, path),
+                    "replacements": [_replacement(edit, self._document(shown, path)) for edit in sorted(edits)],
+                }
+                for path, edits in fix.edits.items()
+            ],
+        }
+
+    def _document(self, shown: Reported, path: str) -> Document:
+        name = shown.path_in_repository(path)
+        if name not in self._documents:
+            self._documents[name] = Document(shown.text(path), path)
+        return self._documents[name]
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
@@ -143,20 +163,6 @@ def _artifact(name: Callable[[str], str], path: str) -> dict[str, Any]:
 def _region(place: Place) -> dict[str, int]:
     at = position(place)
     return {"startLine": at.line, "startColumn": at.column, "endLine": at.end_line, "endColumn": at.end_column}
-
-
-def _fix(fix: Fix, shown: Reported) -> dict[str, Any]:
-    note = "" if fix.safe else " (unsafe: it may change what the pipeline does)"
-    return {
-        "description": {"text": fix.title + note},
-        "artifactChanges": [
-            {
-                "artifactLocation": _artifact(shown.path_in_repository, path),
-                "replacements": [_replacement(edit, Document(shown.text(path), path)) for edit in sorted(edits)],
-            }
-            for path, edits in fix.edits.items()
-        ],
-    }
 
 
 def _replacement(edit: Edit, document: Document) -> dict[str, Any]:

@@ -12,20 +12,21 @@ from pipelinekit.yaml.edit import CannotEditError, Edit, insert_entry, insert_it
 from pipelinekit.yaml.tree import Mapping, Scalar, Sequence
 
 
-def list_params(definition: Definition, file: str, keys: list[str], title: str) -> Fix | None:
-    """A fix that lists keys of a params file (`file` as it is written from the stage's folder)."""
-    edits = _edits(definition, file, keys)
+def list_params(definition: Definition, keys: dict[str, list[str]], title: str) -> Fix | None:
+    """A fix that lists keys of params files, these as they are written from the stage's folder."""
+    edits = _edits(definition, keys)
     if edits is None:
         return None
     changes = (Change(definition.file, (*definition.path, "params")),)
     return Fix(title, {definition.file: tuple(edits)}, changes, frozenset({"params"}))
 
 
-def _edits(definition: Definition, file: str, keys: list[str]) -> list[Edit] | None:
+def _edits(definition: Definition, keys: dict[str, list[str]]) -> list[Edit] | None:
     body = definition.body
     if body is None or not body.pairs:
         return None
-    entries: list[Any] = list(keys) if file == PARAMS_YAML else [{file: list(keys)}]
+    plain = keys.get(PARAMS_YAML, [])
+    entries: list[Any] = [*plain, *({file: list(names)} for file, names in keys.items() if file != PARAMS_YAML)]
     node = body.get("params")
     try:
         if node is None:
@@ -36,9 +37,11 @@ def _edits(definition: Definition, file: str, keys: list[str]) -> list[Edit] | N
             return None
         if not node.items:
             return replace_value(body, "params", entries)
-        if file == PARAMS_YAML:
-            return _inserted(node, keys)
-        return _under_file(node, file, keys) or insert_item(node, len(node.items), entries[0])
+        edits = _inserted(node, plain)
+        for file, names in keys.items():
+            if file != PARAMS_YAML:
+                edits += _under_file(node, file, names) or insert_item(node, len(node.items), {file: list(names)})
+        return edits
     except CannotEditError:
         return None
 

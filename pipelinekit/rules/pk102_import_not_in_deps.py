@@ -205,7 +205,7 @@ def _may_stand_for(folder: str, used: set[str], stage: Stage, graph: Graph) -> b
         return False  # some of it is listed already, file by file
     if not project.dvcignore.hides(f"{folder}/__pycache__", is_folder=True):
         return False  # importing writes into it
-    files = [path for path in _files_in(folder, graph)]
+    files = _files_in(folder, graph)
     modules = [path for path in files if path.endswith(".py")]
     if len(modules) != len(files):
         return False

@@ -88,6 +88,8 @@ def _missing(stage: Stage, script: Script, graph: Graph) -> Finding:
 
 
 def _advice(stage: Stage, script: Script, graph: Graph) -> str:
+    if "\\" in script.line[script.word.start : script.word.end]:
+        return "Write '/' for '\\': a shell drops the latter."
     folder = folder_of(script.path)
     wanted = posixpath.basename(script.path)
     names = graph.index.project.disk.names(folder)

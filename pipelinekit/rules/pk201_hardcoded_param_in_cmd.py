@@ -13,6 +13,7 @@ from pipelinekit.resolve.interpolate import expression_place, to_text
 from pipelinekit.resolve.pipeline import Pipeline
 from pipelinekit.resolve.stage import Definition
 from pipelinekit.rules.finding import Change, Finding, Fix
+from pipelinekit.rules.known_params import KnownParam, known_params, meant_by
 from pipelinekit.rules.list_edits import entry_edits
 from pipelinekit.rules.rule import rule
 from pipelinekit.scripts.programs import unwrap
@@ -101,8 +102,8 @@ def hardcoded_param_in_cmd(pipeline: Pipeline, graph: Graph) -> Iterator[Finding
 
     ## Fix safety
     The fix moves the value into `params.yaml`, lists the key under `params`, and puts `${}` into the command,
-    which stays the same to the letter. Where the number's spelling would change (`1e-3`, `0.10`), the fix is
-    unsafe: DVC then sees another command.
+    which stays the same to the letter. A parameter of that name and value that is there already is used. Where
+    the number's spelling would change (`1e-3`, `0.10`), the fix is unsafe: DVC then sees another command.
     """
     for definition in pipeline.definitions:
         if definition.body is None or not definition.knows("cmd", "params", "wdir"):
@@ -182,6 +183,9 @@ def _fix(pipeline: Pipeline, definition: Definition, literal: _Literal, graph: G
     """Value into `params.yaml`, key under `params`, `${}` into the command."""
     if not definition.stages or (definition.body is not None and definition.body.flow):
         return None
+    known = meant_by(literal.name, known_params(pipeline), definition)
+    if known is not None and known.text == literal.text:
+        return use_known(definition, known, literal.node, literal.start, literal.end)
     path = join(pipeline.folder, PARAMS_YAML, graph.index.project.root)
     if graph.made_by(path):
         return None
@@ -247,6 +251,26 @@ def _param_edits(params: object, pipeline: Pipeline, section: str, key: str, val
         return insert_entry(existing, len(existing.pairs), key, value)
     same = isinstance(known, Scalar) and type(known.value) is type(value) and known.value == value
     return [] if same else None
+
+
+def use_known(definition: Definition, known: KnownParam, node: Scalar, start: int, end: int) -> Fix | None:
+    """Writes `${…}` in the place of a value that stands in a params file already."""
+    wdirs = {stage.wdir for stage in definition.stages}
+    if len(wdirs) != 1:
+        return None
+    try:
+        edits = replace_within(node, start, end, f"${{{known.key}}}")
+    except CannotEditError:
+        return None
+    entry = declare_param(definition, relative(known.file.path, wdirs.pop()), known.key)
+    if entry is None:
+        return None
+    changes = (
+        Change(definition.file, (*definition.path, "cmd")),
+        Change(definition.file, (*definition.path, "params")),
+    )
+    title = f"Write ${{{known.key}}} in its place"
+    return Fix(title, {definition.file: (*edits, *entry)}, changes, frozenset({"params"}))
 
 
 def declare_param(definition: Definition, file: str, key: str) -> tuple[Edit, ...] | None:

@@ -10,7 +10,7 @@ from pipelinekit.resolve.stage import Stage
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.param_edits import list_params
 from pipelinekit.rules.rule import rule
-from pipelinekit.scripts.python.parameters import ParamRead, all_parameter_reads, is_declared
+from pipelinekit.scripts.python.parameters import ParamRead, all_parameter_reads, is_declared, named_by, overlaps
 
 _SHOWN = 5
 
@@ -30,7 +30,8 @@ def undeclared_param(stage: Stage, graph: Graph) -> Iterator[Finding]:
     Follows the Python script that a stage runs, and the modules of the project that it calls, and finds the
     keys of params files that it looks up: `yaml.safe_load`, `dvc.api.params_show()`, OmegaConf, Hydra, JSON
     and TOML, with `["key"]`, `.get("key")` and attributes, wherever the name of the file comes from. Listed
-    is a key that stands under `params` itself, or in a section or a file that does.
+    is a key that stands under `params` itself, or in a section or a file that does. A key that a `${…}` of the
+    stage names needs no listing: its change changes the stage.
 
     ## Why it matters
     Change the parameter, and `dvc repro` says that everything is up to date, with results of the old value.
@@ -93,42 +94,53 @@ def undeclared_param(stage: Stage, graph: Graph) -> Iterator[Finding]:
     ## Fix safety
     The fix lists the keys under `params`. The stage then re-runs once, and whenever one of them changes.
     """
+    reads = [read for read in graph.derived(all_parameter_reads)[stage] if read.keys and not read.is_idle]
+    named = named_by(stage) if reads else set()
     missing: dict[str, dict[str, ParamRead]] = {}
-    for read in graph.derived(all_parameter_reads)[stage]:
-        if read.keys and not is_declared(read, stage):
+    for read in reads:
+        if is_declared(read, stage) or graph.made_by(read.file) or _is_misspelt(read, stage, graph):
+            continue
+        if not any(overlaps(".".join(name), read.keys) for name in named):
             missing.setdefault(read.file, {}).setdefault(read.key, read)
-    for file, found in missing.items():
-        reads = found
-        for meant in _misspelt(stage, file, graph):
-            # it is listed, under a name that is wrong: that is a rule of its own
-            reads = {key: read for key, read in reads.items() if key != meant and not key.startswith(f"{meant}.")}
-        if reads and not graph.made_by(file):
-            yield _explain(stage, file, reads)
+    if missing:
+        yield _explain(stage, missing)
 
 
-def _misspelt(stage: Stage, file: str, graph: Graph) -> list[str]:
-    """The keys of a file that were probably meant by what a stage lists and the file doesn't have."""
-    params = graph.index.project.params(file)
-    listed = [param.key for param in stage.params if param.file == file and param.key is not None]
-    if not isinstance(params, ParamsFile) or params.problem is not None:
-        return []
-    keys = params.keys()
-    return [near for key in listed if key not in keys and (near := closest(key, keys)) is not None]
-
-
-def _explain(stage: Stage, file: str, reads: dict[str, ParamRead]) -> Finding:
-    keys = [key for key in reads if not any(key.startswith(f"{other}.") for other in reads)]
-    shown = ", ".join(keys[:_SHOWN]) + (f" and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else "")
-    script = next(iter(reads.values())).use.source.path
+def _explain(stage: Stage, missing: dict[str, dict[str, ParamRead]]) -> Finding:
+    keys = {file: _narrowest(list(reads)) for file, reads in missing.items()}
+    count = sum(map(len, keys.values()))
+    shown = " and ".join(f"{_list(names)} from {file}" for file, names in keys.items())
+    uses = [missing[file][name] for file, names in keys.items() for name in names]
     definition = stage.definition
     place = definition.body.key_node("params") if definition.body is not None else None
-    name = relative(file, stage.wdir)
+    written = {relative(file, stage.wdir): names for file, names in keys.items()}
     return Finding(
         place or definition.name_node,
-        f"{script} reads {shown} from {file}, which '{stage.name}' does not list",
+        f"{uses[0].use.source.path} reads {shown}, which '{stage.name}' does not list",
         why="changing it re-runs nothing: the results stay those of the old value",
-        help=f"List {'it' if len(keys) == 1 else 'them'} under params.",
-        related=[(reads[key].use.place, f"'{key}' is read here") for key in keys[:_SHOWN]],
-        fix=list_params(definition, name, keys, f"List {shown} under params"),
+        help=f"List {'it' if count == 1 else 'them'} under params.",
+        related=[(read.use.place, f"'{read.key}' is read here") for read in uses[:_SHOWN]],
+        fix=list_params(definition, written, f"List {shown} under params"),
         stage=stage,
     )
+
+
+def _is_misspelt(read: ParamRead, stage: Stage, graph: Graph) -> bool:
+    """Whether a stage lists what is read, or its section, under a name that is nearly right: that is its own rule."""
+    params = graph.index.project.params(read.file)
+    listed = [param.key for param in stage.params if param.file == read.file and param.key is not None]
+    if not listed or not isinstance(params, ParamsFile) or params.problem is not None:
+        return False
+    keys = params.keys()
+    meant = [closest(key, keys) for key in listed if key not in keys]
+    return any(near is not None and (read.key == near or read.key.startswith(f"{near}.")) for near in meant)
+
+
+def _narrowest(keys: list[str]) -> list[str]:
+    """A section of which a key is looked up is that key; the keys of one that is handed on are the section."""
+    parts = [key for key in keys if not any(other.startswith(f"{key}.") for other in keys)]
+    return [key for key in parts if not any(key.startswith(f"{other}.") for other in parts)]
+
+
+def _list(names: list[str]) -> str:
+    return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")

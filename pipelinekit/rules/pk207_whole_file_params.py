@@ -16,8 +16,8 @@ def whole_file_params(stage: Stage, graph: Graph) -> Iterator[Finding]:
     """A stage lists a whole params file that other stages have keys in.
 
     ## What it does
-    Finds params files that are listed without keys (`- params.yaml:`), where other stages use the file, too.
-    A file that is only there for one stage is left alone.
+    Finds params files that are listed without keys (`- params.yaml:`), where other stages list keys of the same
+    file. A file that is there for one stage alone, or one model, is left in peace.
 
     ## Why it matters
     Any key in it re-runs the stage: change the depth of a tree, and the data is downloaded again.
@@ -82,7 +82,8 @@ def whole_file_params(stage: Stage, graph: Graph) -> Iterator[Finding]:
     for param in stage.params:
         if param.key is not None:
             continue
-        others = [other for other in graph.derived(_listed).get(param.file, ()) if other[0] is not stage.definition]
+        listed = graph.derived(_listed).get(param.file, ())
+        others = [other for other in listed if other[0] is not stage.definition and other[2].key is not None]
         params = graph.index.project.params(param.file)
         if others and isinstance(params, ParamsFile) and isinstance(params.data, dict) and len(params.data) > 1:
             shown = list(dict.fromkeys(other[1].name for other in others))

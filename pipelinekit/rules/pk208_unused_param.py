@@ -17,6 +17,7 @@ from pipelinekit.yaml.tree import Node, Place, at
 
 _Keys = tuple[str, ...]
 _UNCLOSED = re.compile(r"\$\{[^}\n]*$", re.MULTILINE)
+_MISSING = object()
 #: Sections that are no parameters but say how others are put together.
 _COMPOSED = frozenset({"_target_", "defaults", "hydra"})
 
@@ -89,6 +90,8 @@ def unused_param(graph: Graph) -> Iterator[Finding]:
     if any(missing_scripts(stage, graph) for stage in graph.index.stages):
         return  # and so may what isn't there
     for file in sorted(graph.derived(params_files)):
+        if file.endswith(".py"):
+            continue  # its names are imported, and used by themselves
         params = graph.index.project.params(file)
         if (
             not isinstance(params, ParamsFile)
@@ -125,7 +128,7 @@ def _used(file: str, params: ParamsFile, graph: Graph) -> KeySet | None:
     for stage in graph.index.stages:
         if not stage.knows("params", "deps"):
             return None
-        own = [read for read in reads[stage] if read.file == file]
+        own = [read for read in reads[stage] if read.file == file and not (read.is_section and read.is_idle)]
         if not all(read.keys for read in own) or (not own and any(dep.path == file for dep in stage.deps)):
             return None
         for keys in [read.keys for read in own]:
@@ -139,6 +142,11 @@ def _used(file: str, params: ParamsFile, graph: Graph) -> KeySet | None:
 
 
 def _has(params: ParamsFile, key: str) -> bool:
+    value: Any = params.data
+    for part in key.split("."):
+        value = value.get(part, _MISSING) if isinstance(value, dict) else _MISSING
+    if value is not _MISSING:
+        return True
     try:
         params.find(key)
     except KeyError:

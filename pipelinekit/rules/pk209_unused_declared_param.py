@@ -3,14 +3,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipelinekit.graph.graph import Graph
-from pipelinekit.resolve.expression import parse_template
 from pipelinekit.resolve.stage import Param, Stage
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
 from pipelinekit.scripts.mentions import AllMentions, is_followed
-from pipelinekit.scripts.python.parameters import ParamRead, all_parameter_reads, overlaps
+from pipelinekit.scripts.python.parameters import ParamRead, all_parameter_reads, named_by, overlaps
 from pipelinekit.scripts.python.runs import all_runs
-from pipelinekit.yaml.tree import Scalar, walk
 
 
 @rule("PK209", "unused-declared-param", level="advice", since="0.1.0", reads=("cmd", "params", "wdir"))
@@ -79,7 +77,7 @@ def unused_declared_param(stage: Stage, graph: Graph) -> Iterator[Finding]:
         return
     runs = graph.derived(all_runs)[stage]
     reads = graph.derived(all_parameter_reads)[stage]
-    named = _named(stage)
+    named = named_by(stage)
     for param in listed:
         if _is_read(param, reads) or any(overlaps(param.key or "", name) for name in named):
             continue
@@ -102,12 +100,3 @@ def _last(param: Param) -> str:
 
 def _is_read(param: Param, reads: list[ParamRead]) -> bool:
     return any(read.file == param.file and overlaps(param.key or "", read.keys) for read in reads)
-
-
-def _named(stage: Stage) -> set[tuple[str, ...]]:
-    """The names that the `${…}` of a stage look up."""
-    body = stage.definition.body
-    if body is None or "${" not in body.source:
-        return set()
-    texts = [node.value for node in walk(body) if isinstance(node, Scalar) and isinstance(node.value, str)]
-    return {expression.keys for text in texts if "${" in text for expression in parse_template(text).expressions}

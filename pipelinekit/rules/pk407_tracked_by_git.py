@@ -34,6 +34,7 @@ def tracked_by_git(stage: Stage, graph: Graph) -> Iterator[Finding]:
     ```
     ```text git
     models/README.md
+    train.py
     ```
 
     ## Use instead
@@ -48,6 +49,7 @@ def tracked_by_git(stage: Stage, graph: Graph) -> Iterator[Finding]:
     ```
     ```text git
     models/README.md
+    train.py
     ```
     """
     git = graph.index.project.git

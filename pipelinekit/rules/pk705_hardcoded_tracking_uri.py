@@ -7,7 +7,7 @@ from pipelinekit.resolve.stage import Stage
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
 from pipelinekit.scripts.python.runs import all_runs
-from pipelinekit.scripts.python.tracking import typed_addresses
+from pipelinekit.scripts.python.tracking import typed_addresses, typed_variables
 
 
 @rule("PK705", "hardcoded-tracking-uri", level="warning", since="0.1.0", reads=("cmd", "wdir"))
@@ -15,8 +15,8 @@ def hardcoded_tracking_uri(stage: Stage, graph: Graph) -> Iterator[Finding]:
     """The address of the tracking server is typed into a script.
 
     ## What it does
-    Finds `mlflow.set_tracking_uri("http://…")` with the address as a text, in the Python scripts that stages
-    run and the modules of the project that they call.
+    Finds `mlflow.set_tracking_uri("http://…")` and `os.environ["MLFLOW_TRACKING_URI"] = "http://…"` with the
+    address as a text, in the Python scripts that stages run and the modules of the project that they import.
 
     ## Why it matters
     The script runs where that server can be reached, and nowhere else: not on a colleague's machine, not in
@@ -61,11 +61,13 @@ def hardcoded_tracking_uri(stage: Stage, graph: Graph) -> Iterator[Finding]:
     ```
     """
     for run in graph.derived(all_runs)[stage]:
-        for call, argument, address in typed_addresses(run.calls):
+        if not any(call.name.startswith("mlflow.") for call in run.calls):
+            continue
+        for source, value, address in [*typed_addresses(run.calls), *typed_variables(run.sources(graph))]:
             yield Finding(
-                call.source.place(argument),
-                f"the tracking server's address, {address}, is typed into {call.source.path}",
+                source.place(value),
+                f"the tracking server's address, {address}, is typed into {source.path}",
                 why="the stage fails, or logs to nowhere, wherever that server can't be reached",
-                help="Leave the call out, and set MLFLOW_TRACKING_URI in the environment.",
+                help="Leave it out, and set MLFLOW_TRACKING_URI in the environment.",
                 stage=stage,
             )

@@ -66,10 +66,8 @@ def unmapped_experiment(stage: Stage, graph: Graph) -> Iterator[Finding]:
     if _is_named_outside(stage):
         return
     for run in graph.derived(all_runs)[stage]:
-        if _is_named_inside(run, graph):
-            continue
         calls = logging_calls(run.calls)
-        if calls:
+        if calls and not _is_named_inside(run, graph):
             yield Finding(
                 calls[0].place,
                 f"{calls[0].source.path} logs to MLflow, and nothing says to which experiment",

@@ -1,4 +1,4 @@
-"""What the commands of a stage read and write themselves, without the Python or R that they run."""
+"""What the commands of a stage read and write, and the shell scripts, recipes and R code that they run."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from typing import NamedTuple
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.paths import ancestors, is_outside, join
 from pipelinekit.resolve.stage import Stage
-from pipelinekit.scripts.access import Access
+from pipelinekit.scripts.access import Access, Mode
 from pipelinekit.scripts.file_uses.programs import uses_of
 from pipelinekit.scripts.file_uses.use import Use
 from pipelinekit.scripts.invocations import Invocation, inner_folder, word_place
-from pipelinekit.scripts.programs import all_followed
+from pipelinekit.scripts.programs import all_followed, all_scripts
+from pipelinekit.scripts.r_source import is_r, sourced_files, uses_in
+from pipelinekit.scripts.runs import Script
 from pipelinekit.scripts.wrappers import unwrapped
+from pipelinekit.yaml.tree import Document, Place
 
 
 class FileUse(NamedTuple):
@@ -27,12 +30,17 @@ class FileUse(NamedTuple):
 
 
 def all_command_accesses(graph: Graph) -> dict[Stage, list[Access]]:
-    """The files that each stage's commands read and write, those of its shell scripts and recipes too.
+    """The files that each stage's commands read and write, and its shell scripts, recipes and R code.
 
-    Left out is what concerns only the stage itself: files that it has written before it reads them, and those
-    that it removes in the end. For `Graph.derived`.
+    What Python code does is not in here. Left out is what concerns only the stage itself: files that it has
+    written before it reads them, and those that it removes in the end. For `Graph.derived`.
     """
-    return {stage: list(_lasting(stage, uses)) for stage, uses in graph.derived(all_file_uses).items()}
+    found = {stage: list(_lasting(stage, uses)) for stage, uses in graph.derived(all_file_uses).items()}
+    for stage, scripts in graph.derived(all_scripts).items():
+        for script in scripts:
+            if is_r(script.path):
+                found[stage] += _of_r(stage, script, graph)
+    return found
 
 
 def all_file_uses(graph: Graph) -> dict[Stage, list[FileUse]]:
@@ -110,6 +118,20 @@ def _lasting(stage: Stage, uses: list[FileUse]) -> Iterator[Access]:
             continue
         seen.add((path, use.mode))
         yield Access(path, use.mode, word_place(stage, invocation, use.word), _as_written(use, invocation))
+
+
+def _of_r(stage: Stage, script: Script, graph: Graph) -> Iterator[Access]:
+    project = graph.index.project
+    written: set[str] = set()
+    for path in (script.path, *sourced_files(project, script.path, script.folder)):
+        document = Document(project.disk.read(path), path) if project.disk.kind(path) == "file" else None
+        for use, target in uses_in(project, path, script.folder) if document is not None else ():
+            if use.mode not in ("read", "write") or (use.mode == "read" and _is_in(target, written)):
+                continue
+            mode: Mode = "read" if use.mode == "read" else "write"
+            written.update([target] if mode == "write" else [])
+            assert document is not None
+            yield Access(target, mode, Place(document, use.start, use.end), document.text[use.start : use.end])
 
 
 def _is_in(path: str, places: set[str]) -> bool:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ast
-import configparser
 import posixpath
 import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from pipelinekit.project.disk import UnreadableError
@@ -15,6 +14,9 @@ from pipelinekit.project.paths import ancestors, folder_of, is_outside
 from pipelinekit.project.project import Project
 from pipelinekit.project.repository import outer_folders
 from pipelinekit.project.toml import TomlError, parse_toml
+
+if TYPE_CHECKING:
+    import configparser
 
 _FILES = ("pyproject.toml", "setup.cfg", "setup.py")
 _TABLES: tuple[tuple[str, ...], ...] = (
@@ -173,6 +175,8 @@ def _source_folders(toml: dict[str, Any], config: configparser.ConfigParser, cal
 
 
 def _config(text: str) -> configparser.ConfigParser:
+    import configparser
+
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     parser.optionxform = str  # type: ignore[assignment,method-assign]
     try:

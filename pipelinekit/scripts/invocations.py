@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipelinekit.graph.graph import Graph
@@ -87,6 +88,23 @@ def _as_written(node: Node | None) -> list[str]:
     return [item.value for item in nodes if isinstance(item, Scalar) and isinstance(item.value, str)]
 
 
+def mentioning(graph: Graph, pattern: re.Pattern[str]) -> frozenset[Stage]:
+    """The stages whose commands a pattern fits somewhere: most rules have no need to read the others."""
+    if not pattern.search(graph.derived(_all_text)):
+        return frozenset()
+    return frozenset(stage for stage in graph.index.stages if any(map(pattern.search, stage.commands)))
+
+
+def _all_text(graph: Graph) -> str:
+    return "\n".join(command for stage in graph.index.stages for command in stage.commands)
+
+
+def by_line(invocations: list[Invocation]) -> Iterator[list[Invocation]]:
+    """The commands of a stage, those together that stand in one line (in a list: one item)."""
+    for _, group in groupby(invocations, key=lambda invocation: (invocation.command, invocation.offset)):
+        yield list(group)
+
+
 def is_maker(command: SimpleCommand) -> bool:
     """Whether a command may have made files that a later one uses."""
     return bool(command.writes) or command.program in _MAKERS
@@ -118,7 +136,7 @@ def nested(invocation: Invocation, root: str, depth: int = 0) -> Iterator[Invoca
 
 def command_place(stage: Stage, command: str, text: str) -> Place:
     """Where a part of a stage's command stands in the file; the whole command where it comes from a variable."""
-    node = _command_node(stage, command)
+    node = command_node(stage, command)
     if node is None:
         return stage.place
     match = re.search(rf"(?<![\w./-]){re.escape(text)}(?![\w/-])", node.text)
@@ -135,7 +153,7 @@ def word_place(stage: Stage, invocation: Invocation | Script, word: Word) -> Pla
     start, end = start + invocation.offset, end + invocation.offset
     if invocation.origin is not None:
         return Place(invocation.origin, start, end)
-    node = _command_node(stage, invocation.command)
+    node = command_node(stage, invocation.command)
     if node is None:
         return stage.place
     if node.value == invocation.command:
@@ -144,7 +162,8 @@ def word_place(stage: Stage, invocation: Invocation | Script, word: Word) -> Pla
     return expression_place(node, *span) if span is not None else node.place
 
 
-def _command_node(stage: Stage, command: str) -> Scalar | None:
+def command_node(stage: Stage, command: str) -> Scalar | None:
+    """The text in `dvc.yaml` that a command of a stage comes from."""
     node = stage.definition.field("cmd")
     if isinstance(node, Sequence):
         commands = stage.commands if stage.knows("cmd") else _as_written(node)

@@ -13,7 +13,6 @@ from pipelinekit.scripts.arguments import Arguments, read_arguments, valued
 from pipelinekit.scripts.console_scripts import console_scripts, packages
 from pipelinekit.scripts.inline_python import imported_modules
 from pipelinekit.scripts.invocations import Invocation, inner_folder
-from pipelinekit.scripts.r_source import run_by_expression
 from pipelinekit.scripts.shell import Word
 from pipelinekit.scripts.wrappers import program_of, unwrapped
 from pipelinekit.yaml.tree import Document
@@ -258,16 +257,22 @@ def _r(run: _Run) -> Iterator[Script]:
         yield from run.file(operands[0] if operands else None)
         return
     arguments = read_arguments(words, valued("-e -f --file -g --gui -d --debugger"), to_operand=run.name != "R")
-    for word in arguments.values("-e"):
-        for path in run_by_expression(word.text or ""):
-            yield from run.file(word._replace(text=path), may_be_made=True)
     if arguments.has("-e"):
+        yield from _r_expressions(run, arguments)
         return
     file = arguments.value("-f", "--file")
     if file is not None:
         yield from run.file(file)
     elif run.name != "R" or not arguments.operands:
         yield from _first_or_input(run, arguments)
+
+
+def _r_expressions(run: _Run, arguments: Arguments) -> Iterator[Script]:
+    from pipelinekit.scripts.r_source import run_by_expression
+
+    for word in arguments.values("-e"):
+        for path in run_by_expression(word.text or ""):
+            yield from run.file(word._replace(text=path), may_be_made=True)
 
 
 def _matlab(run: _Run) -> Iterator[Script]:

@@ -17,7 +17,7 @@ from pipelinekit.scripts.shell_words import State, Word, Words
 
 if TYPE_CHECKING:
     from tree_sitter import Node as SyntaxNode
-    from tree_sitter import Parser
+    from tree_sitter import Parser, Tree
 
 __all__ = ["SimpleCommand", "Word", "assignments_of", "is_complete", "lines_of", "parse_command", "parse_script"]
 
@@ -100,6 +100,11 @@ def _split(line: str) -> Iterator[Word]:
         yield Word(None if "$" in text else text, match.start(), match.end())
 
 
+def syntax_tree(text: str) -> Tree:
+    """The tree of a text in the grammar of bash; offsets in it count bytes."""
+    return _parser().parse(text.encode("utf-8", "replace"))
+
+
 @lru_cache(maxsize=1)
 def _parser() -> Parser:
     import tree_sitter_bash
@@ -115,6 +120,8 @@ class _Flow(NamedTuple):
     writes: tuple[Word, ...] = ()
     piped: bool = False
     given: Word | None = None
+    #: words that stand behind a redirection, and belong to the command: `sort < in -o out`
+    more: tuple[SyntaxNode, ...] = ()
 
 
 _ALONE = _Flow()
@@ -314,9 +321,11 @@ class _Reader:
         given = flow.given
         body: SyntaxNode | None = None
         then: list[SyntaxNode] = []
+        more: list[SyntaxNode] = []
         for child in node.named_children:
             if child.type == "file_redirect":
                 self._redirect(child, reads, writes)
+                more += child.children_by_field_name("destination")[1:]
             elif child.type == "heredoc_redirect":
                 given = self._heredoc(child)
                 for part in child.named_children:
@@ -330,7 +339,7 @@ class _Reader:
                 body = child
         piped = flow.piped or any(part.type == "pipeline" for part in then)
         if body is not None:
-            self._visit(body, _Flow(tuple(reads), tuple(writes), piped, given))
+            self._visit(body, _Flow(tuple(reads), tuple(writes), piped, given, tuple(more)))
         for part in then:
             self._visit(part, _ALONE)
 
@@ -378,7 +387,7 @@ class _Reader:
         assignments: list[tuple[str, str | None]] = self._exported()
         reads, writes = list(flow.reads), list(flow.writes)
         self._substitutions(node)
-        for child in node.named_children:
+        for child in (*node.named_children, *flow.more):
             if child.type == "variable_assignment":
                 assignments.append(self._assignment(child))
             elif child.type == "file_redirect":

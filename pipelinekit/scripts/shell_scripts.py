@@ -11,7 +11,6 @@ from pipelinekit.project.disk import UnreadableError
 from pipelinekit.project.paths import is_outside
 from pipelinekit.project.project import Project
 from pipelinekit.scripts.invocations import Invocation, inner_folder, is_maker, nested
-from pipelinekit.scripts.makefiles import recipe_commands
 from pipelinekit.scripts.runs import Script, scripts_run_by
 from pipelinekit.scripts.shell import SimpleCommand, Word, parse_script
 from pipelinekit.yaml.tree import Document
@@ -60,6 +59,8 @@ def commands_in(script: Script, project: Project) -> list[Invocation]:
         return []
     document = Document(text, script.path)
     if script.program == "make":
+        from pipelinekit.scripts.makefiles import recipe_commands
+
         commands: Iterable[SimpleCommand] = recipe_commands(text, script.arguments)
     elif script.program in _SHELLS or _is_shell_script(script.path, text):
         commands = _parsed(

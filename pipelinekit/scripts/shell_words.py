@@ -101,7 +101,7 @@ class Words:
 
     def __init__(self, text: str, state: State) -> None:
         self.text = text
-        self.data = text.encode("utf-8", "surrogatepass")
+        self.data = text.encode("utf-8", "replace")
         self.state = state
         self._offsets: list[int] | None = None
 
@@ -112,7 +112,7 @@ class Words:
         if self._offsets is None:
             self._offsets = []
             for index, char in enumerate(self.text):
-                self._offsets += [index] * len(char.encode("utf-8", "surrogatepass"))
+                self._offsets += [index] * len(char.encode("utf-8", "replace"))
             self._offsets.append(len(self.text))
         return self._offsets[min(position, len(self._offsets) - 1)]
 
@@ -120,7 +120,7 @@ class Words:
         return self._slice(node.start_byte, node.end_byte)
 
     def _slice(self, start: int, end: int) -> str:
-        return self.data[start:end].decode("utf-8", "surrogatepass")
+        return self.data[start:end].decode("utf-8")
 
     def word(self, node: SyntaxNode, text: str | None) -> Word:
         return Word(text, self.offset(node.start_byte), self.offset(node.end_byte))

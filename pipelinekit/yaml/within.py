@@ -93,7 +93,9 @@ def source_offsets(scalar: Scalar) -> list[int] | None:
             position = match.end()
             continue
         if char in " \n":
-            folded = _FOLD.match(source, position)
+            # blanks at the end of a line belong to the value in a block, and to nothing elsewhere
+            is_blank = style == ">" and source[position] in " \t"
+            folded = _FOLD.match(source, position) if not is_blank else None
             if folded is not None and (style != "|" or char == "\n"):
                 offsets.append(position)
                 breaks = folded.group().count("\n") or folded.group().count("\r")

@@ -60,3 +60,20 @@ def test_fix_lists_the_parameter(tmp_path: Path) -> None:
     text = "stages:\n  train:\n    cmd: python train.py --loss mse\n    deps:\n    - train.py\n"
     result = fixed(tmp_path, {"dvc.yaml": text, "params.yaml": "loss: mse\n"}, "PK213", unsafe=False)
     assert result.texts["dvc.yaml"][1] == text.replace("mse", "${loss}") + "    params:\n    - loss\n"
+
+
+@pytest.mark.parametrize(
+    ("params", "cmd", "keys"),
+    [
+        ("hyper:\n  lr: 0.1\n", "python train.py --lr ${hyper.lr}", ["hyper.lr"]),
+        ("lr: 0.1\n", "python train.py --lr ${lr}", ["lr"]),
+        # another value, or nobody knows which: a parameter of its own
+        ("hyper:\n  lr: 0.2\n", "python train.py --lr ${train.lr}", ["train.lr"]),
+        ("a:\n  lr: 0.1\nb:\n  lr: 0.1\n", "python train.py --lr ${train.lr}", ["train.lr"]),
+    ],
+)
+def test_number_that_stands_in_the_params_file_already(tmp_path: Path, params: str, cmd: str, keys: list[str]) -> None:
+    text = "stages:\n  train:\n    cmd: python train.py --lr 0.1\n"
+    result = fixed(tmp_path, {"dvc.yaml": text, "params.yaml": params}, "PK201", "PK213", unsafe=False)
+    after = result.texts["dvc.yaml"][1]
+    assert after == f"stages:\n  train:\n    cmd: {cmd}\n    params:\n" + "".join(f"    - {key}\n" for key in keys)

@@ -39,6 +39,30 @@ def read(folder: Path, code: str, cmd: str = "python train.py", **files: str) ->
     return found[0].partition(" reads ")[2].partition(" from ")[0].split(", ") if found else []
 
 
+WITH = """
+import yaml
+with open("params.yaml") as f:
+    p = yaml.load(f, Loader=yaml.FullLoader)
+"""
+READ_TEXT = """
+import yaml
+from pathlib import Path
+p = yaml.safe_load(Path("params.yaml").read_text())
+"""
+RUAMEL = """
+from ruamel.yaml import YAML
+yaml = YAML(typ="safe")
+p = yaml.load(open("params.yaml"))
+"""
+OMEGACONF = """
+from omegaconf import OmegaConf
+cfg = OmegaConf.load("params.yaml")
+"""
+BOX = """
+import yaml
+from box import ConfigBox
+c = ConfigBox(yaml.safe_load(open("params.yaml")))
+"""
 LOAD = "import yaml\nparams = yaml.safe_load(open('params.yaml'))\n"
 
 
@@ -51,13 +75,13 @@ LOAD = "import yaml\nparams = yaml.safe_load(open('params.yaml'))\n"
         (LOAD + "print(params['train'].get('lr', 3), params.get('nothing'))", ["train.lr"]),
         (LOAD + "model = params['train']['model']\nprint(model['kind'])", ["train.model.kind"]),
         (LOAD + "fit(**params['train']['model'])", ["train.model.kind", "train.model.depth"]),
-        ("import yaml\nwith open('params.yaml') as f:\n    p = yaml.load(f, Loader=yaml.FullLoader)\np['train']['lr']", ["train.lr"]),
-        ("from pathlib import Path\nimport yaml\np = yaml.safe_load(Path('params.yaml').read_text())\nprint(p['train']['lr'])", ["train.lr"]),
-        ("from ruamel.yaml import YAML\nyaml = YAML(typ='safe')\np = yaml.load(open('params.yaml'))\nprint(p['train']['lr'])", ["train.lr"]),
+        (WITH + "print(p['train']['lr'])", ["train.lr"]),
+        (READ_TEXT + "print(p['train']['lr'])", ["train.lr"]),
+        (RUAMEL + "print(p['train']['lr'])", ["train.lr"]),
         ("import dvc.api\np = dvc.api.params_show()\nprint(p['train']['lr'])", ["train.lr"]),
         ("from dvc.api import params_show\nprint(params_show()['train']['lr'])", ["train.lr"]),
-        ("from omegaconf import OmegaConf\ncfg = OmegaConf.load('params.yaml')\nprint(cfg.train.lr, cfg.train.model.kind)", ["train.lr", "train.model.kind"]),
-        ("import yaml\nfrom box import ConfigBox\nc = ConfigBox(yaml.safe_load(open('params.yaml')))\nprint(c.train.lr)", ["train.lr"]),
+        (OMEGACONF + "print(cfg.train.lr, cfg.train.model.kind)", ["train.lr", "train.model.kind"]),
+        (BOX + "print(c.train.lr)", ["train.lr"]),
         # not known which
         (LOAD + "import sys\nprint(params[sys.argv[1]])", []),
         (LOAD + "print(params)", []),
@@ -68,7 +92,7 @@ LOAD = "import yaml\nparams = yaml.safe_load(open('params.yaml'))\n"
         # not Python at all
         ("this is no Python", []),
     ],
-)  # fmt: skip
+)
 def test_ways_to_read(tmp_path: Path, code: str, keys: list[str]) -> None:
     assert read(tmp_path, code) == keys
 
@@ -92,9 +116,9 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("cmd", ["python train.py", "python train.py --config params.yaml", "python train.py --config=params.yaml"])  # fmt: skip
-def test_name_of_the_file_comes_from_the_command(tmp_path: Path, cmd: str) -> None:
-    assert read(tmp_path, FUNCTION, cmd) == ["train.lr"]
+@pytest.mark.parametrize("arguments", ["", "--config params.yaml", "--config=params.yaml"])
+def test_name_of_the_file_comes_from_the_command(tmp_path: Path, arguments: str) -> None:
+    assert read(tmp_path, FUNCTION, f"python train.py {arguments}") == ["train.lr"]
 
 
 def test_other_file_in_the_command(tmp_path: Path) -> None:
@@ -138,9 +162,12 @@ def test_listed_one_way_or_another(tmp_path: Path, section: str, is_listed: bool
         ("    params: [seed]\n", "    params: [seed, train.lr, train.layers]\n"),
         ("    params: []\n", "    params:\n    - train.lr\n    - train.layers\n"),
         ("", "    params:\n    - train.lr\n    - train.layers\n"),
-        ("    params:\n    - data\n    - seed\n", "    params:\n    - data\n    - seed\n    - train.layers\n    - train.lr\n"),
+        (
+            "    params:\n    - data\n    - seed\n",
+            "    params:\n    - data\n    - seed\n    - train.layers\n    - train.lr\n",
+        ),
     ],
-)  # fmt: skip
+)
 def test_fix_lists_the_keys(tmp_path: Path, before: str, after: str) -> None:
     head = "stages:\n  train:\n    cmd: python train.py\n"
     code = LOAD + "print(params['train']['lr'], params['train']['layers'])\n"
@@ -178,3 +205,29 @@ def test_stage_in_a_folder_of_its_own(tmp_path: Path) -> None:
     files = {"dvc.yaml": text, "params.yaml": PARAMS, "train.py": code, "work/x": ""}
     result = fixed(tmp_path, files, "PK203", unsafe=False)
     assert result.texts["dvc.yaml"][1] == text + "    params:\n    - ../params.yaml:\n      - seed\n"
+
+
+HYDRA = """
+import hydra
+
+@hydra.main(config_path="conf", config_name="config")
+def main(cfg):
+    print(cfg.seed, cfg.model.depth, cfg.nothing)
+
+if __name__ == "__main__":
+    main()
+"""
+GROUPS = {
+    "conf/config.yaml": "defaults:\n- model: tree\nseed: 7\nunused: 1\n",
+    "conf/model/tree.yaml": "depth: 3\n",
+    "conf/model/net.yaml": "depth: 5\n",
+}
+
+
+@pytest.mark.parametrize(("arguments", "group"), [("", "tree"), (" model=net", "net")])
+def test_files_of_hydra_in_one_finding(tmp_path: Path, arguments: str, group: str) -> None:
+    head = f"stages:\n  train:\n    cmd: python train.py{arguments}\n"
+    result = fixed(tmp_path, {"dvc.yaml": head, "train.py": HYDRA, **GROUPS}, "PK203", unsafe=False)
+    entries = f"    - conf/config.yaml:\n      - seed\n    - conf/model/{group}.yaml:\n      - depth\n"
+    assert result.texts["dvc.yaml"][1] == f"{head}    params:\n{entries}"
+    assert len(result.applied) == 1

@@ -42,15 +42,15 @@ def test_topmost_keys_are_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "code",
     [
-        LOAD + "print(params)",
+        LOAD + "fit(params)",
         LOAD + "import sys\nprint(params[sys.argv[1]])",
         LOAD + "for name in params:\n    print(params[name])",
         LOAD + "import json\njson.dump(params, open('out.json', 'w'))",
         LOAD + "other(params)",
         LOAD + "other(config=params)",
         LOAD + "class A:\n    def __init__(self, p):\n        self.p = p\nother(A(params))",
-        LOAD + "print({**params})",
-        LOAD + "print(list(params.values()))",
+        LOAD + "fit({**params})",
+        LOAD + "fit(list(params.values()))",
         LOAD + "print(f'{params}')",
         LOAD + "other([params])",
     ],
@@ -82,8 +82,20 @@ def test_code_that_no_stage_runs(tmp_path: Path) -> None:
     assert unused(tmp_path, LOAD + "print(params['train']['lr'])", app_dot_py=script) == ["train.depth"]
 
 
+@pytest.mark.parametrize(
+    "use", ["print(params)", "import logging\nlogging.info(params)", "import mlflow\nmlflow.log_params(params)"]
+)
+def test_what_is_only_shown_is_not_used(tmp_path: Path, use: str) -> None:
+    assert unused(tmp_path, f"{LOAD}{use}\nfit(params['train'])") == ["old"]
+
+
+def test_one_of_several_sections_is_chosen(tmp_path: Path) -> None:
+    params = "kind: a\nseed: 7\nmodels:\n  a: {x: 1}\n  b: {x: 2}\nold: 3\n"
+    assert unused(tmp_path, LOAD + "fit(params['models'][params['kind']]['x'])", params=params) == ["old"]
+
+
 def test_code_that_is_never_called(tmp_path: Path) -> None:
-    assert unused(tmp_path, LOAD + "def f(config):\n    return config['old']\nprint(params['train'])") == []
+    assert unused(tmp_path, LOAD + "def f(config):\n    return config['old']\nfit(params['train'])") == []
 
 
 def test_yaml_alias_uses_what_it_repeats(tmp_path: Path) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
+from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pipelinekit.scripts.python import files, library
-from pipelinekit.scripts.python.arguments import PARSERS, group_member, parser_method
-from pipelinekit.scripts.python.expressions import attribute, used
+from pipelinekit.scripts.python import expressions, files, library
+from pipelinekit.scripts.python.arguments import PARSERS, parser_method
+from pipelinekit.scripts.python.click_commands import group_member
 from pipelinekit.scripts.python.handing import hand_on
 from pipelinekit.scripts.python.observed import Call
 from pipelinekit.scripts.python.operations import mapping_method, path_method, sequence_method, text_method
@@ -24,6 +26,7 @@ from pipelinekit.scripts.python.values import (
     is_scalar,
     plain,
 )
+from pipelinekit.scripts.python.values import library as library_value
 
 if TYPE_CHECKING:
     from pipelinekit.scripts.python.machine import Frame, Machine
@@ -54,7 +57,7 @@ def call_value(
     """What a call of a value returns."""
     kind = type(callee)
     if kind is External:
-        return _call_library(callee.name, Given(machine, arguments, keywords, node, frame))
+        return _call_library(callee, machine, arguments, keywords, node, frame)
     if kind is Function:
         return _call_function(callee, Given(machine, arguments, keywords, node, frame))
     if kind is Class:
@@ -69,6 +72,8 @@ def call_value(
             return UNKNOWN
     if kind is Instance and callee.cls is None and "**app" in callee.attributes:
         return parser_method(callee, "__call__", Given(machine, arguments, keywords, node, frame))
+    if callee is UNKNOWN and type(node.func) is ast.Name:
+        observe(f"?.{node.func.id}", Given(machine, arguments, keywords, node, frame))
     hand_over(machine, arguments, keywords, node, frame)
     return UNKNOWN
 
@@ -84,11 +89,12 @@ def call_method(
 ) -> Any:
     """What `receiver.name(…)` returns."""
     kind = type(receiver)
-    given = Given(machine, arguments, keywords, node, frame)
     if kind is External:
-        if name == "__init__":
-            return None
-        return _call_library(f"{receiver.name}.{name}", given)
+        callee = receiver.attribute(name)
+        if callee is not UNKNOWN:
+            return None if name == "__init__" else _call_library(callee, machine, arguments, keywords, node, frame)
+        receiver = UNKNOWN
+    given = Given(machine, arguments, keywords, node, frame)
     if receiver is UNKNOWN:
         return _call_unknown(name, given)
     if kind is str:
@@ -109,10 +115,12 @@ def call_method(
         return _call_of_function(receiver, name, given)
     if kind is Instance and receiver.cls is None:
         if "**parser" in receiver.attributes or "**app" in receiver.attributes:
+            if name == "add_argument":
+                observe(f"argparse.ArgumentParser().{name}", given)
             return parser_method(receiver, name, given)
         if name in ("get", "__getitem__") and arguments and isinstance(arguments[0], str):
-            return receiver.attributes.get(arguments[0], UNKNOWN)
-    callee = attribute(machine, receiver, name, node, frame)
+            return expressions.used(machine, receiver.attributes.get(arguments[0], UNKNOWN), node, frame)
+    callee = expressions.attribute(machine, receiver, name, node, frame)
     if callee is UNKNOWN:
         if kind is Instance and receiver.cls is not None:
             return _call_inherited(receiver, name, given)
@@ -214,37 +222,65 @@ def _call_inherited(instance: Instance, name: str, given: Given) -> Any:
     bases = sorted(instance.cls.base_names())
     if not bases:
         return _call_unknown(name, given)
-    return _call_library(f"{bases[0]}().{name}", given)
+    method = library_value(f"{bases[0]}()").attribute(name)
+    return _call_library(method, machine, given.arguments, given.keywords, given.node, given.frame)
 
 
 # --- libraries -----------------------------------------------------------------------------------------------
 
 
-def _call_library(name: str, given: Given) -> Any:
+def _call_library(
+    callee: External, machine: Machine, arguments: list[Any], keywords: dict[str, Any], node: ast.Call, frame: Frame
+) -> Any:
     """A function of a library: what it returns if that is known, what it reads and writes."""
+    plan = callee.plan
+    if plan is None:
+        plan = callee.plan = _plan(callee.name)
+    if type(plan) is not str:
+        return plan(Given(machine, arguments, keywords, node, frame))
+    if plan == _QUIET:
+        return callee.returned()
+    returned = None
+    if plan != _BUILT_IN:
+        source = frame.module.source
+        if source is not None:
+            machine.observed.calls.append(Call(callee.name, arguments, keywords, node, source, machine.doubts == 0))
+        if plan == _FILES:
+            returned = files.library_call(callee.name, Given(machine, arguments, keywords, node, frame))
+    if arguments or keywords:
+        hand_over(machine, arguments, keywords, node, frame)
+    return callee.returned() if returned is None else returned
+
+
+#: What a call does, if it is none of the functions that are followed: nothing, nothing worth noting, read or write.
+_PLAIN, _QUIET, _BUILT_IN, _FILES = "plain", "quiet", "built in", "files"
+
+
+def _plan(name: str) -> Any:
+    """What a function of a library does: a function that works it out, or one of the words above."""
     if name.startswith("builtins."):
-        handler = library.BUILT_IN.get(name[9:])
-        if handler is not None:
-            return handler(given)
-        if name not in library.QUIET:
-            hand_over(given.machine, given.arguments, given.keywords, given.node, given.frame)
-        return External(f"{name}()")
+        return library.BUILT_IN.get(name[9:]) or (_QUIET if name in library.QUIET else _BUILT_IN)
     handler = library.FUNCTIONS.get(name) or PARSERS.get(name)
-    if handler is not None:
-        return handler(given)
+    if handler is None:
+        return _FILES if files.concerns(name) else _PLAIN
+    return partial(_observed, name, handler) if name in _OPTIONS else handler
+
+
+def _observed(name: str, handler: Callable[[Given], Any], given: Given) -> Any:
     observe(name, given)
-    returned = files.library_call(name, given)
-    hand_over(given.machine, given.arguments, given.keywords, given.node, given.frame)
-    if returned is not None:
-        return returned
-    return External(f"{name}()") if len(name) < 160 else UNKNOWN
+    return handler(given)
 
 
 def _call_unknown(name: str, given: Given) -> Any:
     """A method of something that isn't known: some names say what they do all the same."""
+    observe(f"?.{name}", given)
     files.method_call(name, given)
     hand_over(given.machine, given.arguments, given.keywords, given.node, given.frame)
     return UNKNOWN
+
+
+#: What defines an option of the script, with its default.
+_OPTIONS = frozenset({"click.option", "rich_click.option"})
 
 
 def observe(name: str, given: Given) -> None:
@@ -257,11 +293,9 @@ def observe(name: str, given: Given) -> None:
         )
 
 
-def hand_over(
-    machine: Machine, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, frame: Frame
-) -> None:
+def hand_over(machine: Machine, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, frame: Frame) -> None:
     """What a library gets, it may call or read: functions are followed, data from files counts as used."""
-    for value in (*arguments, *keywords.values()):
+    for value in (*arguments, *keywords.values()) if keywords else arguments:
         if type(value) is Function:
             machine.call_blindly(value)
         elif type(value) in _HOLDERS:
@@ -278,8 +312,7 @@ def _call_path(path: PurePosixPath, name: str, given: Given) -> Any:
     machine = given.machine
     if name in files.PATH_METHODS:
         return files.path_call(path, name, given)
-    cwd = machine.absolute(machine.setting.cwd)
-    return path_method(path, name, given.arguments, cwd)
+    return path_method(path, name, given.arguments, machine.here)
 
 
 def _call_mapping(mapping: dict[Any, Any], name: str, given: Given) -> Any:
@@ -306,14 +339,14 @@ def _call_loaded(loaded: Loaded, name: str, given: Given) -> Any:
             str(key).split(".") if isinstance(key, str) and loaded.is_mapping and key not in loaded.data else [key]
         ):
             found = found.at(part)
-        used(machine, found, node, frame, has_default=True)
+        expressions.used(machine, found, node, frame, has_default=True)
         if found.data is UNKNOWN and loaded.is_mapping:
             return default
         return found
     if name == "items" and isinstance(loaded.data, dict):
-        return [(key, used(machine, loaded.at(key), node, frame)) for key in loaded.data]
+        return [(key, expressions.used(machine, loaded.at(key), node, frame)) for key in loaded.data]
     if name == "values" and isinstance(loaded.data, dict):
-        return [used(machine, loaded.at(key), node, frame) for key in loaded.data]
+        return [expressions.used(machine, loaded.at(key), node, frame) for key in loaded.data]
     if name == "keys" and isinstance(loaded.data, dict):
         return list(loaded.data)
     if name in ("copy", "to_dict", "dict"):
@@ -327,6 +360,8 @@ def _call_loaded(loaded: Loaded, name: str, given: Given) -> Any:
 def _call_handle(handle: Handle, name: str, given: Given) -> Any:
     if name == "__enter__":
         return handle
+    if name == "read":
+        return library.text_of_file(given, handle.path)
     hand_over(given.machine, given.arguments, given.keywords, given.node, given.frame)
     return UNKNOWN
 

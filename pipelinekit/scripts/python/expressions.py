@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from pipelinekit.scripts.python import calls
 from pipelinekit.scripts.python.handing import hand_on, lose
 from pipelinekit.scripts.python.operations import binary, compared, item, path_attribute
 from pipelinekit.scripts.python.values import (
@@ -31,15 +32,71 @@ if TYPE_CHECKING:
 #: Names of Python itself that mean something here.
 _BUILT_IN = {
     name: External(f"builtins.{name}")
-    for name in (
-        "all any bool bytes dict dir enumerate eval exec exit filter float format frozenset getattr globals hasattr"
-        " input int isinstance issubclass iter len list locals map max min next object open print property quit range"
-        " repr reversed round set setattr slice sorted staticmethod classmethod str sum super tuple type vars zip"
-        " __import__ Exception BaseException ValueError TypeError KeyError RuntimeError FileNotFoundError ImportError"
-    ).split()
+    for name in [
+        "all",
+        "any",
+        "bool",
+        "bytes",
+        "dict",
+        "dir",
+        "enumerate",
+        "eval",
+        "exec",
+        "exit",
+        "filter",
+        "float",
+        "format",
+        "frozenset",
+        "getattr",
+        "globals",
+        "hasattr",
+        "input",
+        "int",
+        "isinstance",
+        "issubclass",
+        "iter",
+        "len",
+        "list",
+        "locals",
+        "map",
+        "max",
+        "min",
+        "next",
+        "object",
+        "open",
+        "print",
+        "property",
+        "quit",
+        "range",
+        "repr",
+        "reversed",
+        "round",
+        "set",
+        "setattr",
+        "slice",
+        "sorted",
+        "staticmethod",
+        "classmethod",
+        "str",
+        "sum",
+        "super",
+        "tuple",
+        "type",
+        "vars",
+        "zip",
+        "__import__",
+        "Exception",
+        "BaseException",
+        "ValueError",
+        "TypeError",
+        "KeyError",
+        "RuntimeError",
+        "FileNotFoundError",
+        "ImportError",
+    ]
 }
-#: Attributes of a class that a name with this many parts has: longer chains say nothing more.
-_MAX_NAME = 160
+#: Statements and calls that are followed in one script, and in one imported module.
+MAX_STEPS = 20_000
 
 
 def evaluate(machine: Machine, node: ast.expr, frame: Frame) -> Any:
@@ -67,7 +124,7 @@ def _name(machine: Machine, node: ast.Name, frame: Frame) -> Any:
 
 
 def _attribute(machine: Machine, node: ast.Attribute, frame: Frame) -> Any:
-    return attribute(machine, machine.evaluate(node.value, frame), node.attr, node, frame)
+    return attribute(machine, evaluate(machine, node.value, frame), node.attr, node, frame)
 
 
 def attribute(machine: Machine, value: Any, name: str, node: ast.AST, frame: Frame) -> Any:
@@ -82,13 +139,14 @@ def attribute(machine: Machine, value: Any, name: str, node: ast.AST, frame: Fra
                 return known
         if value.name == "os" and name in ("sep", "curdir", "pardir", "linesep"):
             return {"sep": "/", "curdir": ".", "pardir": "..", "linesep": "\n"}[name]
-        return External(f"{value.name}.{name}") if len(value.name) < _MAX_NAME else UNKNOWN
+        return value.attribute(name)
     if value is UNKNOWN:
         return UNKNOWN
     if kind is Module:
         return _of_module(machine, machine.module_at(value), name)
     if kind is Instance:
-        return _of_instance(machine, value, name, frame)
+        found = _of_instance(machine, value, name, frame)
+        return used(machine, found, node, frame) if value.cls is None else found
     if kind is Class:
         found = _of_class(machine, value, name)
         return found.bound_to(value) if type(found) is Function and is_class_method(found) else found
@@ -171,8 +229,8 @@ def _has_decorator(function: Function, name: str) -> bool:
 
 
 def _subscript(machine: Machine, node: ast.Subscript, frame: Frame) -> Any:
-    value = machine.evaluate(node.value, frame)
-    index = machine.evaluate(node.slice, frame)
+    value = evaluate(machine, node.value, frame)
+    index = evaluate(machine, node.slice, frame)
     kind = type(value)
     if value is UNKNOWN:
         return UNKNOWN
@@ -180,12 +238,14 @@ def _subscript(machine: Machine, node: ast.Subscript, frame: Frame) -> Any:
         return _of_external(machine, value, index)
     if kind is Instance:
         if value.cls is None:
-            return value.attributes.get(plain(index), UNKNOWN) if is_scalar(plain(index)) else UNKNOWN
+            found = value.attributes.get(plain(index), UNKNOWN) if is_scalar(plain(index)) else UNKNOWN
+            return used(machine, found, node, frame)
         getter = value.cls.find("__getitem__")
         return machine.call(getter.bound_to(value), [index], {}) if type(getter) is Function else UNKNOWN
     if kind is Class and is_enum(value):
         return value.find(index) if isinstance(index, str) else UNKNOWN
-    if kind is Loaded and not is_scalar(plain(index)):
+    if kind is Loaded and type(node.slice) is not ast.Constant:
+        # which of them it is may change with whatever decides it
         hand_on(machine, value, node, frame)
     return used(machine, item(value, index), node, frame) if kind is Loaded else item(value, index)
 
@@ -193,7 +253,7 @@ def _subscript(machine: Machine, node: ast.Subscript, frame: Frame) -> Any:
 def _of_external(machine: Machine, value: External, index: Any) -> Any:
     if value.name == "os.environ":
         return machine.environment.get(plain(index), UNKNOWN) if isinstance(plain(index), str) else UNKNOWN
-    return External(f"{value.name}[]") if len(value.name) < _MAX_NAME else UNKNOWN
+    return value.item()
 
 
 def used(machine: Machine, loaded: Any, node: ast.AST, frame: Frame, *, has_default: bool = False) -> Any:
@@ -205,7 +265,7 @@ def used(machine: Machine, loaded: Any, node: ast.AST, frame: Frame, *, has_defa
 
 def _slice(machine: Machine, node: ast.Slice, frame: Frame) -> Any:
     parts = [
-        plain(machine.evaluate(part, frame)) if part is not None else None
+        plain(evaluate(machine, part, frame)) if part is not None else None
         for part in (node.lower, node.upper, node.step)
     ]
     if all(part is None or isinstance(part, int) for part in parts):
@@ -214,20 +274,20 @@ def _slice(machine: Machine, node: ast.Slice, frame: Frame) -> Any:
 
 
 def _joined(machine: Machine, node: ast.JoinedStr, frame: Frame) -> Any:
-    parts = [machine.evaluate(value, frame) for value in node.values]
+    parts = [evaluate(machine, value, frame) for value in node.values]
     return "".join(parts) if all(isinstance(part, str) for part in parts) else UNKNOWN
 
 
 def _formatted(machine: Machine, node: ast.FormattedValue, frame: Frame) -> Any:
-    value = machine.evaluate(node.value, frame)
+    value = evaluate(machine, node.value, frame)
     hand_on(machine, value, node, frame)
-    spec = machine.evaluate(node.format_spec, frame) if node.format_spec is not None else ""
+    spec = evaluate(machine, node.format_spec, frame) if node.format_spec is not None else ""
     return shown(value, node.conversion, spec) if isinstance(spec, str) else UNKNOWN
 
 
 def _binary(machine: Machine, node: ast.BinOp, frame: Frame) -> Any:
-    left = machine.evaluate(node.left, frame)
-    right = machine.evaluate(node.right, frame)
+    left = evaluate(machine, node.left, frame)
+    right = evaluate(machine, node.right, frame)
     if type(left) is Loaded or type(right) is Loaded:
         hand_on(machine, [left, right], node, frame)
     if left is UNKNOWN or right is UNKNOWN:
@@ -236,7 +296,7 @@ def _binary(machine: Machine, node: ast.BinOp, frame: Frame) -> Any:
 
 
 def _unary(machine: Machine, node: ast.UnaryOp, frame: Frame) -> Any:
-    value = plain(machine.evaluate(node.operand, frame))
+    value = plain(evaluate(machine, node.operand, frame))
     if isinstance(node.op, ast.Not):
         taken = truth(value)
         return UNKNOWN if taken is None else not taken
@@ -251,7 +311,7 @@ def _boolean(machine: Machine, node: ast.BoolOp, frame: Frame) -> Any:
     result: Any = UNKNOWN
     sure = True
     for value_node in node.values:
-        value = machine.evaluate(value_node, frame)
+        value = evaluate(machine, value_node, frame)
         if not sure:
             continue
         result = value
@@ -264,25 +324,25 @@ def _boolean(machine: Machine, node: ast.BoolOp, frame: Frame) -> Any:
 
 
 def _compare(machine: Machine, node: ast.Compare, frame: Frame) -> Any:
-    left = machine.evaluate(node.left, frame)
-    rights = [machine.evaluate(comparator, frame) for comparator in node.comparators]
+    left = evaluate(machine, node.left, frame)
+    rights = [evaluate(machine, comparator, frame) for comparator in node.comparators]
     return compared(left, node.ops[0], rights[0]) if len(rights) == 1 else UNKNOWN
 
 
 def _choice(machine: Machine, node: ast.IfExp, frame: Frame) -> Any:
-    taken = truth(machine.evaluate(node.test, frame))
+    taken = truth(evaluate(machine, node.test, frame))
     if taken is not None:
-        return machine.evaluate(node.body if taken else node.orelse, frame)
+        return evaluate(machine, node.body if taken else node.orelse, frame)
     machine.doubts += 1
     try:
-        values = [machine.evaluate(node.body, frame), machine.evaluate(node.orelse, frame)]
+        values = [evaluate(machine, node.body, frame), evaluate(machine, node.orelse, frame)]
         return lose(machine, values, merged(values), frame)
     finally:
         machine.doubts -= 1
 
 
 def _walrus(machine: Machine, node: ast.NamedExpr, frame: Frame) -> Any:
-    value = machine.evaluate(node.value, frame)
+    value = evaluate(machine, node.value, frame)
     frame.names[node.target.id] = value
     return value
 
@@ -294,12 +354,12 @@ def _lambda(machine: Machine, node: ast.Lambda, frame: Frame) -> Any:
 
 
 def _inner(machine: Machine, node: ast.Await | ast.YieldFrom, frame: Frame) -> Any:
-    return machine.evaluate(node.value, frame)
+    return evaluate(machine, node.value, frame)
 
 
 def _yield(machine: Machine, node: ast.Yield, frame: Frame) -> Any:
     if node.value is not None:
-        machine.evaluate(node.value, frame)
+        evaluate(machine, node.value, frame)
     frame.returned.append(UNKNOWN)
     return UNKNOWN
 
@@ -311,23 +371,23 @@ def _sequence(machine: Machine, node: ast.List | ast.Tuple, frame: Frame) -> Any
     values: list[Any] = []
     for element in node.elts:
         if isinstance(element, ast.Starred):
-            inner = _items(machine.evaluate(element.value, frame))
+            inner = _items(evaluate(machine, element.value, frame))
             if inner is None:
                 return UNKNOWN
             values += inner
         else:
-            values.append(machine.evaluate(element, frame))
+            values.append(evaluate(machine, element, frame))
     return tuple(values) if isinstance(node, ast.Tuple) else values
 
 
 def _set(machine: Machine, node: ast.Set, frame: Frame) -> Any:
-    return [machine.evaluate(element, frame) for element in node.elts]
+    return [evaluate(machine, element, frame) for element in node.elts]
 
 
 def _mapping(machine: Machine, node: ast.Dict, frame: Frame) -> Any:
     mapping: dict[Any, Any] = {}
     for key_node, value_node in zip(node.keys, node.values, strict=True):
-        value = machine.evaluate(value_node, frame)
+        value = evaluate(machine, value_node, frame)
         if key_node is None:
             inner = plain(value)
             if type(value) is Loaded and isinstance(inner, dict):
@@ -337,7 +397,7 @@ def _mapping(machine: Machine, node: ast.Dict, frame: Frame) -> Any:
             else:
                 mapping[UNKNOWN] = UNKNOWN
             continue
-        key = plain(machine.evaluate(key_node, frame))
+        key = plain(evaluate(machine, key_node, frame))
         mapping[key if is_scalar(key) else UNKNOWN] = value
     return mapping
 
@@ -362,7 +422,7 @@ def _comprehension(
         return UNKNOWN
     if not isinstance(node, ast.DictComp):
         return found
-    return {key: value for key, value in found} if all(is_scalar(key) for key, _ in found) else UNKNOWN
+    return dict(found) if all(is_scalar(key) for key, _ in found) else UNKNOWN
 
 
 def _go_through(
@@ -373,19 +433,19 @@ def _go_through(
 
     if not generators:
         if isinstance(node, ast.DictComp):
-            key = plain(machine.evaluate(node.key, frame))
-            found.append((key, machine.evaluate(node.value, frame)))
+            key = plain(evaluate(machine, node.key, frame))
+            found.append((key, evaluate(machine, node.value, frame)))
         else:
-            found.append(machine.evaluate(node.elt, frame))
+            found.append(evaluate(machine, node.elt, frame))
         return True
     generator, rest = generators[0], generators[1:]
-    values = _items(machine.evaluate(generator.iter, frame))
+    values = _items(evaluate(machine, generator.iter, frame))
     sure = values is not None and len(values) <= MAX_ROUNDS
     for value in values if values is not None and sure else [UNKNOWN]:
         assign(machine, generator.target, value, frame)
         taken: bool | None = True
         for condition in generator.ifs:
-            taken = truth(machine.evaluate(condition, frame)) if taken else taken
+            taken = truth(evaluate(machine, condition, frame)) if taken else taken
         if taken is False:
             continue
         sure = _go_through(machine, node, rest, frame, found) and sure and taken is True
@@ -396,34 +456,34 @@ def _go_through(
 
 
 def _call(machine: Machine, node: ast.Call, frame: Frame) -> Any:
-    from pipelinekit.scripts.python.calls import call_method, call_value
-
-    if not machine.step():
+    machine.steps += 1
+    if machine.steps >= MAX_STEPS:
+        machine.stop()
         return UNKNOWN
     function = node.func
     receiver: Any = None
     if type(function) is ast.Attribute:
-        receiver = machine.evaluate(function.value, frame)
+        receiver = evaluate(machine, function.value, frame)
     callee = UNKNOWN
     if receiver is None:
-        callee = machine.evaluate(function, frame)
+        callee = evaluate(machine, function, frame)
     arguments: list[Any] = []
     for argument in node.args:
         if type(argument) is ast.Starred:
-            inner = _items(machine.evaluate(argument.value, frame))
+            inner = _items(evaluate(machine, argument.value, frame))
             arguments += [UNKNOWN] if inner is None else inner
         else:
-            arguments.append(machine.evaluate(argument, frame))
+            arguments.append(evaluate(machine, argument, frame))
     keywords: dict[str, Any] = {}
     for keyword in node.keywords:
-        value = machine.evaluate(keyword.value, frame)
+        value = evaluate(machine, keyword.value, frame)
         if keyword.arg is not None:
             keywords[keyword.arg] = value
         else:
             _spread(machine, value, keywords, keyword.value, frame)
     if type(function) is ast.Attribute:
-        return call_method(machine, receiver, function.attr, arguments, keywords, node, frame)
-    return call_value(machine, callee, arguments, keywords, node, frame)
+        return calls.call_method(machine, receiver, function.attr, arguments, keywords, node, frame)
+    return calls.call_value(machine, callee, arguments, keywords, node, frame)
 
 
 def _spread(machine: Machine, value: Any, keywords: dict[str, Any], node: ast.expr, frame: Frame) -> None:

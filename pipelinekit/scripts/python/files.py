@@ -1,244 +1,76 @@
-"""Which functions of libraries read and write files, and where they take the path from."""
+"""Notes what calls of libraries read and write."""
 
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from pipelinekit.scripts.access import Mode
-from pipelinekit.scripts.python.values import UNKNOWN, External, Handle, plain, text_of
+from pipelinekit.scripts.python.file_functions import FUNCTIONS, METHODS, OPENING, VAGUE, Way
+from pipelinekit.scripts.python.library import is_stream, opened, text_of_file
+from pipelinekit.scripts.python.values import UNKNOWN, Handle, plain, text_of
 
 if TYPE_CHECKING:
     from pipelinekit.scripts.python.calls import Given
 
 
-class _Way(NamedTuple):
-    """How a function takes a path: by position (None: by name alone), or by one of some names."""
-
-    mode: Mode
-    position: int | None
-    names: tuple[str, ...]
-
-
-def _table(mode: Mode, text: str) -> dict[str, list[_Way]]:
-    """`module.function(0 name other)`: a path at position 0, or by name."""
-    found: dict[str, list[_Way]] = {}
-    for entry in text.strip().split("\n"):
-        entry = entry.strip()
-        if not entry:
-            continue
-        module, _, functions = entry.partition(": ")
-        for function in functions.split(", "):
-            name, _, arguments = function.partition("(")
-            position, *names = arguments.rstrip(")").split() or ["0"]
-            way = _Way(mode, int(position) if position.isdigit() else None, tuple(names))
-            found.setdefault(f"{module}.{name}" if module != "-" else name, []).append(way)
-    return found
-
-
-#: Functions by their full name.
-_FUNCTIONS: dict[str, list[_Way]] = {}
-for _entries in (
-    _table(
-        "read",
-        """
-        pandas: read_csv(0 filepath_or_buffer), read_table(0 filepath_or_buffer), read_parquet(0 path), read_json(0 path_or_buf), read_excel(0 io), read_pickle(0 filepath_or_buffer), read_feather(0 path), read_hdf(0 path_or_buf), read_fwf(0 filepath_or_buffer), read_xml(0 path_or_buffer), read_orc(0 path), read_sas(0 filepath_or_buffer), read_spss(0 path), read_stata(0 filepath_or_buffer), ExcelFile(0 path_or_buffer), HDFStore(0 path)
-        polars: read_csv(0 source), scan_csv(0 source), read_parquet(0 source), scan_parquet(0 source), read_json(0 source), read_ndjson(0 source), scan_ndjson(0 source), read_ipc(0 source), scan_ipc(0 source), read_excel(0 source), read_avro(0 source)
-        dask.dataframe: read_csv(0 urlpath), read_parquet(0 path)
-        modin.pandas: read_csv(0 filepath_or_buffer), read_parquet(0 path)
-        cudf: read_csv(0 filepath_or_buffer), read_parquet(0 filepath_or_buffer)
-        geopandas: read_file(0 filename), read_parquet(0 path), read_feather(0 path)
-        geopandas.GeoDataFrame: from_file(0 filename)
-        numpy: load(0 file), loadtxt(0 fname), genfromtxt(0 fname), fromfile(0 file), memmap(0 filename)
-        pyarrow.parquet: read_table(0 source), ParquetFile(0 source), read_schema(0 where), read_metadata(0 where), ParquetDataset(0 path_or_paths)
-        pyarrow.csv: read_csv(0 input_file)
-        pyarrow.feather: read_table(0 source), read_feather(0 source)
-        pyarrow.dataset: dataset(0 source)
-        pyarrow: memory_map(0 path), OSFile(0 path)
-        joblib: load(0 filename)
-        torch: load(0 f)
-        torch.jit: load(0 f)
-        safetensors.torch: load_file(0 filename)
-        safetensors: safe_open(0 filename)
-        torchaudio: load(0 uri filepath)
-        torchvision.io: read_image(0 path), read_video(0 filename)
-        torchvision.datasets: ImageFolder(0 root), DatasetFolder(0 root)
-        tensorflow.keras.models: load_model(0 filepath)
-        tensorflow.keras.utils: image_dataset_from_directory(0 directory), load_img(0 path)
-        tensorflow.keras.preprocessing: image_dataset_from_directory(0 directory)
-        tensorflow.keras.preprocessing.image: load_img(0 path)
-        keras.models: load_model(0 filepath)
-        keras.saving: load_model(0 filepath)
-        keras.utils: image_dataset_from_directory(0 directory), load_img(0 path)
-        keras: load_model(0 filepath)
-        tensorflow.saved_model: load(0 export_dir)
-        tf_keras.models: load_model(0 filepath)
-        lightgbm: Booster(- model_file)
-        PIL.Image: open(0 fp)
-        cv2: imread(0 filename), VideoCapture(0 filename)
-        skimage.io: imread(0 fname)
-        imageio: imread(0 uri), mimread(0 uri), get_reader(0 uri)
-        imageio.v2: imread(0 uri)
-        imageio.v3: imread(0 uri)
-        matplotlib.pyplot: imread(0 fname)
-        matplotlib.image: imread(0 fname)
-        tifffile: imread(0 files), TiffFile(0 arg)
-        rasterio: open(0 fp)
-        nibabel: load(0 filename)
-        nrrd: read(0 filename), read_data(- filename)
-        SimpleITK: ReadImage(0 fileName)
-        pydicom: dcmread(0 fp), read_file(0 fp)
-        netCDF4: Dataset(0 filename)
-        xarray: open_dataset(0 filename_or_obj), open_dataarray(0 filename_or_obj), load_dataset(0 filename_or_obj), open_mfdataset(0 paths), open_zarr(0 store)
-        zarr: load(0 store)
-        scipy.io: loadmat(0 file_name), mmread(0 source)
-        scipy.io.wavfile: read(0 filename)
-        scipy.sparse: load_npz(0 file)
-        librosa: load(0 path), get_duration(- path filename)
-        librosa.core: load(0 path)
-        soundfile: read(0 file), info(0 file)
-        anndata: read_h5ad(0 filename), read(0 filename)
-        scanpy: read_h5ad(0 filename), read(0 filename), read_10x_mtx(0 path)
-        spacy: load(0 name)
-        datasets: load_from_disk(0 dataset_path)
-        gensim.models: -
-        gensim.models.Word2Vec: load(0 fname)
-        gensim.models.KeyedVectors: load(0 fname), load_word2vec_format(0 fname)
-        gensim.models.Doc2Vec: load(0 fname)
-        gensim.models.LdaModel: load(0 fname)
-        gensim.corpora.Dictionary: load(0 fname)
-        fasttext: load_model(0 path), train_supervised(0 input), train_unsupervised(0 input)
-        onnx: load(0 f)
-        onnxruntime: InferenceSession(0 path_or_bytes)
-        shelve: -
-        duckdb: read_csv(0), read_parquet(0), read_json(0)
-        networkx: read_gml(0 path), read_graphml(0 path), read_edgelist(0 path), read_gpickle(0 path)
-        shutil: copy(0 src), copy2(0 src), copyfile(0 src), copytree(0 src), unpack_archive(0 filename), make_archive(- root_dir)
-        linecache: getlines(0 filename)
-        runpy: run_path(0 path_name)
-        csv: -
-        srsly: read_json(0 path), read_jsonl(0 path), read_yaml(0 path), read_msgpack(0 path)
-        jsonlines: -
-        pyreadr: read_r(0 path)
-        pyreadstat: read_sav(0 filename_path), read_dta(0 filename_path)
-        fiona: -
-        h5py: -
-        statsmodels.iolib.smpickle: load_pickle(0 fname)
-        dill: -
-        yolov5: load(0 model_path)
-        os: listdir(0 path), scandir(0 path), walk(0 top)
-        """,
-    ),
-    _table(
-        "write",
-        """
-        numpy: save(0 file), savetxt(0 fname), savez(0 file), savez_compressed(0 file)
-        pyarrow.parquet: write_table(1 where), ParquetWriter(0 where), write_to_dataset(1 root_path)
-        pyarrow.csv: write_csv(1 output_file)
-        pyarrow.feather: write_feather(1 dest)
-        pyarrow.dataset: write_dataset(1 base_dir)
-        joblib: dump(1 filename)
-        torch: save(1 f)
-        torch.jit: save(1 f)
-        torch.onnx: export(2 f)
-        safetensors.torch: save_file(1 filename), save_model(1 filename)
-        torchaudio: save(0 uri filepath)
-        torchvision.utils: save_image(1 fp)
-        torchvision.io: write_png(1 filename), write_jpeg(1 filename)
-        tensorflow.keras.models: save_model(1 filepath)
-        keras.models: save_model(1 filepath)
-        keras.saving: save_model(1 filepath)
-        tensorflow.saved_model: save(1 export_dir)
-        tensorflow.keras.utils: plot_model(1 to_file), save_img(0 path)
-        cv2: imwrite(0 filename), VideoWriter(0 filename)
-        skimage.io: imsave(0 fname)
-        imageio: imwrite(0 uri), imsave(0 uri), mimsave(0 uri), mimwrite(0 uri), get_writer(0 uri)
-        imageio.v2: imwrite(0 uri)
-        imageio.v3: imwrite(0 uri)
-        matplotlib.pyplot: savefig(0 fname), imsave(0 fname)
-        matplotlib.image: imsave(0 fname)
-        matplotlib.backends.backend_pdf: PdfPages(0 filename)
-        plotly.io: write_html(1 file), write_image(1 file), write_json(1 file)
-        plotly.offline: plot(- filename)
-        bokeh.plotting: output_file(0 filename), save(1 filename)
-        tifffile: imwrite(0 file), imsave(0 file)
-        nibabel: save(1 filename)
-        nrrd: write(0 file filename)
-        SimpleITK: WriteImage(1 fileName)
-        scipy.io: savemat(0 file_name), mmwrite(0 target)
-        scipy.io.wavfile: write(0 filename)
-        scipy.sparse: save_npz(0 file)
-        soundfile: write(0 file)
-        onnx: save(1 f)
-        onnxmltools.utils: save_model(1 path)
-        zarr: save(0 store)
-        networkx: write_gml(1 path), write_graphml(1 path), write_edgelist(1 path), write_gpickle(1 path)
-        shutil: copy(1 dst), copy2(1 dst), copyfile(1 dst), copytree(1 dst), move(1 dst), make_archive(0 base_name), unpack_archive(1 extract_dir)
-        os: rename(1 dst), replace(1 dst), symlink(1 dst), link(1 dst)
-        srsly: write_json(0 path), write_jsonl(0 path), write_yaml(0 path), write_msgpack(0 path)
-        urllib.request: urlretrieve(1 filename)
-        wget: download(1 out)
-        gdown: download(1 output)
-        pandas: ExcelWriter(0 path)
-        graphviz: -
-        tensorflow.io: write_file(0 filename)
-        dvclive: Live(0 dir)
-        mlflow.sklearn: save_model(1 path)
-        sklearn.datasets: dump_svmlight_file(2 f)
-        omegaconf.OmegaConf: save(1 f)
-        """,
-    ),
-):
-    for _name, _ways in _entries.items():
-        if not _name.endswith("-"):
-            _FUNCTIONS.setdefault(_name, []).extend(_ways)
-
-#: Methods by their name alone, whatever they are called on; those of names that many things have are below.
-_METHODS: dict[str, list[_Way]] = {
-    **_table(
-        "write",
-        """
-        -: to_csv(0 path_or_buf), to_parquet(0 path), to_pickle(0 path), to_excel(0 excel_writer), to_feather(0 path), to_hdf(0 path_or_buf), to_json(0 path_or_buf), to_stata(0 path), to_orc(0 path), to_netcdf(0 path), to_zarr(0 store), to_file(0 filename)
-        -: write_csv(0 file), write_parquet(0 file), write_json(0 file), write_ndjson(0 file), write_ipc(0 file), write_avro(0 file), sink_parquet(0 path), sink_csv(0 path), write_excel(0 workbook)
-        -: savefig(0 fname), write_html(0 file), write_image(0 file), save_model(0 fname filename path), to_disk(0 path), save_pretrained(0 save_directory), save_to_disk(0 dataset_path), save_weights(0 filepath), write_h5ad(0 filename), save_word2vec_format(0 fname), save_checkpoint(0 filepath), export_graphviz(- out_file)
-        """,
-    ),
-    **_table("read", "-: from_disk(0 path), load_weights(0 filepath), load_model(0 fname filename path)"),
-}
-#: Methods whose name says little: only a path with a suffix is believed.
-_VAGUE: dict[str, Mode] = {"save": "write", "load": "read"}
-_HANDLES = {
-    "h5py.File": ("r", 1),
-    "zipfile.ZipFile": ("r", 1),
-    "tarfile.open": ("r", 1),
-    "tarfile.TarFile": ("r", 1),
-    "rasterio.open": ("r", 1),
-    "fiona.open": ("r", 1),
-    "jsonlines.open": ("r", 1),
-    "soundfile.SoundFile": ("r", 1),
-    "netCDF4.Dataset": ("r", 1),
-    "uproot.open": ("r", None),
-    "fsspec.open": ("rb", 1),
-    "shelve.open": ("c", 1),
-    "wave.open": ("r", 1),
-}
 #: Methods of paths that touch the disk.
 PATH_METHODS = frozenset(
-    "open read_text read_bytes write_text write_bytes rename replace symlink_to unlink rmdir mkdir touch glob rglob"
-    " iterdir exists is_file is_dir stat samefile hardlink_to".split()
+    [
+        "open",
+        "read_text",
+        "read_bytes",
+        "write_text",
+        "write_bytes",
+        "rename",
+        "replace",
+        "symlink_to",
+        "unlink",
+        "rmdir",
+        "mkdir",
+        "touch",
+        "glob",
+        "rglob",
+        "iterdir",
+        "exists",
+        "is_file",
+        "is_dir",
+        "stat",
+        "samefile",
+        "hardlink_to",
+    ]
 )
+
+
+_LISTING = frozenset({"os.listdir", "os.scandir", "os.walk"})
+
+
+def concerns(name: str) -> bool:
+    """Whether a function of a library may read or write a file that one should know of."""
+    last = name.rpartition(".")[2]
+    return (
+        name in OPENING
+        or name in FUNCTIONS
+        or name in _OTHERS
+        or last in METHODS
+        or last in VAGUE
+        or last == "from_pretrained"
+    )
+
+
+#: Functions with rules of their own in `library_call`.
+_OTHERS = frozenset({"glob.glob", "glob.iglob", "os.remove", "os.unlink", "shutil.rmtree", "sqlite3.connect"})
 
 
 def library_call(name: str, given: Given) -> Any:
     """What a function of a library reads and writes; what it returns, where that matters, else None."""
-    known = _HANDLES.get(name)
+    known = OPENING.get(name)
     if known is not None:
         return _open_handle(known, given)
-    ways = _FUNCTIONS.get(name)
+    ways = FUNCTIONS.get(name)
     if ways is not None:
         for way in ways:
-            _use(way, given, is_listing=name.startswith("os."))
-        return UNKNOWN if name.startswith("os.") else None
+            _use(way, given, pattern="*" if name in _LISTING else "")
+        return UNKNOWN if name in _LISTING else None
     if name in ("glob.glob", "glob.iglob"):
         _use_pattern(given)
         return UNKNOWN
@@ -246,7 +78,7 @@ def library_call(name: str, given: Given) -> Any:
         _forget(given.get(0, "path"), given)
         return None
     if name == "sqlite3.connect":
-        _use(_Way("read", 0, ("database",)), given)
+        _use(Way("read", 0, ("database",)), given)
         return None
     if name.endswith(".from_pretrained"):
         _use_local(given.get(0, "pretrained_model_name_or_path"), given)
@@ -257,12 +89,12 @@ def library_call(name: str, given: Given) -> Any:
 
 def method_call(name: str, given: Given, receiver: str = "") -> None:
     """A method of something whose class isn't known: `x.to_csv(path)`."""
-    ways = _METHODS.get(name)
+    ways = METHODS.get(name)
     if ways is not None:
         for way in ways:
             _use(way, given)
         return
-    mode = _VAGUE.get(name)
+    mode = VAGUE.get(name)
     if mode is not None and not receiver.startswith(_NO_FILES):
         path = given.get(0, "filepath", "path", "fname", "filename", "fp", "f", "outfile")
         text = text_of(path)
@@ -273,35 +105,32 @@ def method_call(name: str, given: Given, receiver: str = "") -> None:
 _NO_FILES = ("django", "sqlalchemy", "boto3", "mlflow", "wandb", "pickle", "json", "yaml")
 
 
-def _use(way: _Way, given: Given, *, is_listing: bool = False) -> None:
+def _use(way: Way, given: Given, *, pattern: str = "") -> None:
     path = given.get(way.position, *way.names)
-    if path is None or type(path) is Handle:
-        return
-    if type(path) is External:
-        # an open file, a buffer, the answer of a server
-        if not path.name.startswith(("io.", "requests", "urllib", "zipfile", "builtins")):
-            given.machine.use_file(UNKNOWN, way.mode, given.node, given.frame)
+    if path is None or type(path) is Handle or is_stream(path):
         return
     if isinstance(path, (list, tuple)):
         for one in path[:20]:
             given.machine.use_file(one, way.mode, given.node, given.frame)
         return
-    given.machine.use_file(path, way.mode, given.node, given.frame, is_listing=is_listing)
+    given.machine.use_file(path, way.mode, given.node, given.frame, pattern=pattern)
 
 
 def _use_pattern(given: Given) -> None:
     """`glob.glob("data/*.csv")` lists the folder before the first wildcard."""
+    machine = given.machine
     text = text_of(given.get(0, "pathname"))
+    base = given.get(None, "root_dir")
+    if text is not None and base is not None:
+        folder = text_of(base)
+        text = None if folder is None else f"{folder}/{text}"
     if text is None:
-        given.machine.use_file(UNKNOWN, "read", given.node, given.frame, is_listing=True)
+        machine.use_file(UNKNOWN, "read", given.node, given.frame, pattern="*")
         return
-    folder: list[str] = []
-    for part in text.split("/"):
-        if any(char in part for char in "*?["):
-            break
-        folder.append(part)
-    path = "/".join(folder) or "."
-    given.machine.use_file(path, "read", given.node, given.frame, is_listing=True)
+    parts = text.split("/")
+    position = next((index for index, part in enumerate(parts) if any(char in part for char in "*?[")), len(parts))
+    path = "/".join(parts[:position]) or ("/" if text.startswith("/") else ".")
+    machine.use_file(path, "read", given.node, given.frame, pattern="/".join(parts[position:]) or "*")
 
 
 def _use_local(value: Any, given: Given) -> None:
@@ -315,8 +144,6 @@ def _use_local(value: Any, given: Given) -> None:
 
 
 def _open_handle(known: tuple[str, int | None], given: Given) -> Any:
-    from pipelinekit.scripts.python.library import opened
-
     default, position = known
     mode = plain(given.get(position, "mode")) if position is not None else default
     path = given.get(0, "file", "name", "filename", "fp", "path")
@@ -336,9 +163,7 @@ def _forget(value: Any, given: Given) -> None:
 
 
 def path_call(path: PurePosixPath, name: str, given: Given) -> Any:
-    """`path.read_text()`, `path.open("w")`, `path.glob("*.csv")`…"""
-    from pipelinekit.scripts.python.library import opened, text_of_file
-
+    """What a method of a path that touches the disk returns: `path.read_text()`, `path.open("w")`."""
     machine, node, frame = given.machine, given.node, given.frame
     if name == "open":
         mode = plain(given.get(0, "mode"))
@@ -353,9 +178,12 @@ def path_call(path: PurePosixPath, name: str, given: Given) -> Any:
         machine.use_file(given.get(0, "target"), "write", node, frame)
         return given.get(0, "target")
     if name in ("glob", "rglob", "iterdir"):
-        machine.use_file(path, "read", node, frame, is_listing=True)
+        wanted = text_of(given.get(0, "pattern")) if name != "iterdir" else "*"
+        machine.use_file(path, "read", node, frame, pattern=("**/" if name == "rglob" else "") + (wanted or "*"))
         return UNKNOWN
     if name in ("unlink", "rmdir"):
         _forget(path, given)
         return None
+    if name in ("exists", "is_file", "is_dir"):
+        return machine.exists(path, name)
     return None if name == "mkdir" else UNKNOWN

@@ -20,7 +20,7 @@ def hand_on(machine: Machine, value: Any, node: ast.AST, frame: Frame, depth: in
     """
     kind = type(value)
     if kind is Loaded:
-        if value.is_mapping or value.data is UNKNOWN:
+        if (value.is_mapping or value.data is UNKNOWN) and not value.is_partial:
             machine.use_key(value, node, frame)
     elif depth < _DEPTH:
         if kind in (list, tuple):

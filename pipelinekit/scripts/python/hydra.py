@@ -5,11 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pipelinekit.project.paths import folder_of, join
-from pipelinekit.scripts.python.values import UNKNOWN, Instance, Loaded, Module
+from pipelinekit.scripts.python.options import mark_of
+from pipelinekit.scripts.python.values import UNKNOWN, Function, Instance, Loaded, Module, plain
 
 if TYPE_CHECKING:
     from pipelinekit.scripts.python.calls import Given
     from pipelinekit.scripts.python.machine import Machine
+
+
+def is_hydra(function: Function) -> bool:
+    """Whether hydra passes a configuration to a function."""
+    return any(mark_of(value) == "hydra" for value in function.decorators)
+
+
+def call_hydra(function: Function, given: Given) -> Any:
+    """`main()` under `@hydra.main(config_path="conf", config_name="config")`: the file becomes the argument."""
+    if given.arguments:
+        return given.machine.call(function, given.arguments, given.keywords)
+    mark = next(value for value in function.decorators if mark_of(value) == "hydra")
+    keywords = dict(mark.attributes["keywords"])
+    for name, value in zip(("config_path", "config_name"), mark.attributes["arguments"], strict=False):
+        keywords.setdefault(name, value)
+    config = composed(given, function.module, plain(keywords.get("config_path")), plain(keywords.get("config_name")))
+    return given.machine.call(function, [config], {})
 
 
 def composed(given: Given, module: Module, folder: Any, name: Any) -> Any:
@@ -62,7 +80,5 @@ def _file(machine: Machine, path: str, given: Given) -> Any:
     for suffix in ("", ".yaml", ".yml"):
         file = path + suffix
         if file.endswith((".yaml", ".yml")) and machine.loader.project.disk.kind(file) == "file":
-            absolute = machine.absolute(file)
-            machine.use_file(absolute, "read", given.node, given.frame)
-            return machine.load_data(absolute)
+            return machine.load_data(machine.absolute(file))
     return UNKNOWN

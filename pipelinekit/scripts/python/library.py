@@ -188,11 +188,31 @@ def _open(given: Given) -> Any:
     return opened(given, given.get(0, "file", "path", "filename"), "r" if mode is None else mode)
 
 
+def is_stream(value: Any) -> bool:
+    """Whether a value is a buffer, an answer of a server, or a file outside of the project, rather than a path."""
+    return type(value) is External and value.name.startswith(_STREAMS)
+
+
+_STREAMS = (
+    "io.",
+    "requests",
+    "urllib",
+    "zipfile",
+    "tarfile",
+    "tempfile",
+    "sys.std",
+    "boto3",
+    "s3fs",
+    "gcsfs",
+    "fsspec",
+)
+
+
 def opened(given: Given, path: Any, mode: Any) -> Handle:
     """An open file; what for, its mode says."""
     if type(path) is Handle:
         return path
-    if isinstance(path, int) or type(path) is External:
+    if isinstance(path, int) or is_stream(path):
         return Handle(UNKNOWN, "")
     if not isinstance(mode, str):
         given.machine.use_file(UNKNOWN, "read", given.node, given.frame)
@@ -264,6 +284,10 @@ QUIET = frozenset({"builtins.isinstance", "builtins.hasattr", "builtins.repr", "
 # --- paths ---------------------------------------------------------------------------------------------------
 
 
+def _exists(name: str) -> _Function:
+    return lambda given: given.machine.exists(given.get(0, "path"), name)
+
+
 def _texts(given: Given) -> list[str] | None:
     found = [text_of(value) for value in given.arguments]
     return None if any(text is None for text in found) else [text for text in found if text is not None]
@@ -287,11 +311,10 @@ def _of_path(function: Callable[..., Any], count: int | None = 1) -> _Function:
 
 
 def _absolute(given: Given) -> Any:
-    texts = _texts(given)
-    if not texts or len(texts) != 1:
+    texts, here = _texts(given), given.machine.here
+    if not texts or len(texts) != 1 or (here is None and not texts[0].startswith("/")):
         return UNKNOWN
-    machine = given.machine
-    return posixpath.normpath(posixpath.join(machine.absolute(machine.setting.cwd), texts[0]))
+    return posixpath.normpath(posixpath.join(here or "/", texts[0]))
 
 
 def _expanded(given: Given) -> Any:
@@ -300,21 +323,20 @@ def _expanded(given: Given) -> Any:
 
 
 def _relative(given: Given) -> Any:
-    texts = _texts(given)
-    if not texts:
+    texts, here = _texts(given), given.machine.here
+    if not texts or here is None:
         return UNKNOWN
-    machine = given.machine
-    here = machine.absolute(machine.setting.cwd)
     start = posixpath.join(here, texts[1]) if len(texts) > 1 else here
     return posixpath.relpath(posixpath.join(here, texts[0]), start)
 
 
 def _cwd(given: Given) -> Any:
-    return given.machine.absolute(given.machine.setting.cwd)
+    return given.machine.here or UNKNOWN
 
 
 def _cwd_path(given: Given) -> Any:
-    return PurePosixPath(_cwd(given))
+    here = given.machine.here
+    return UNKNOWN if here is None else PurePosixPath(here)
 
 
 def _getenv(given: Given) -> Any:
@@ -324,10 +346,9 @@ def _getenv(given: Given) -> Any:
 
 def _chdir(given: Given) -> Any:
     machine = given.machine
-    path = machine.path(given.get(0, "path"))
-    # relative paths that follow are meant from there; from nowhere if that isn't known
-    machine.setting = machine.setting._replace(cwd=path if path is not None and not machine.doubts else "..")
-    if path is None:
+    # relative paths that follow are meant from there
+    machine.cwd = machine.path(given.get(0, "path")) if not machine.doubts else None
+    if machine.cwd is None:
         machine.observed.gaps.append("it changes to a folder that is not known")
     return None
 
@@ -358,21 +379,21 @@ def _load_from_handle(given: Given) -> Any:
         return given.machine.load_data(source.path)
     if type(source) is PurePosixPath or (type(source) is str and "\n" not in source and len(source) < 200):
         return UNKNOWN
-    return source.data if type(source) is _Text else UNKNOWN
+    return given.machine.load_data(source.path) if type(source) is _Text else UNKNOWN
 
 
 class _Text:
     """The text of a file that was read whole: `path.read_text()`."""
 
-    __slots__ = ("data",)
+    __slots__ = ("path",)
 
-    def __init__(self, data: Any) -> None:
-        self.data = data
+    def __init__(self, path: Any) -> None:
+        self.path = path
 
 
 def text_of_file(given: Given, path: Any) -> Any:
     """What reading a whole file returns: parsing it tells what is in it."""
-    return _Text(given.machine.load_data(path))
+    return _Text(path)
 
 
 def _load_from_path(given: Given) -> Any:
@@ -406,11 +427,15 @@ def _params_show(given: Given) -> Any:
         return UNKNOWN
     from pipelinekit.project.paths import folder_of, join
 
-    here = machine.setting.cwd
+    here = machine.cwd or machine.setting.cwd
     for folder in dict.fromkeys((here, folder_of(here), ".")):
         file = join(folder, path, machine.root)
         if machine.loader.project.disk.kind(file) == "file":
-            return machine.load_data(file)
+            loaded = machine.load_data(file)
+            if type(loaded) is Loaded and "stages" in given.keywords:
+                # it shows what these stages list, and no other key
+                return Loaded(loaded.file, (), loaded.data, is_partial=True)
+            return loaded
     return UNKNOWN
 
 
@@ -443,6 +468,14 @@ def _run(given: Given) -> Any:
     return given.get(0) if given.arguments else UNKNOWN
 
 
+def _box_from(given: Given) -> Any:
+    path = given.keywords.get("filename")
+    if path is None:
+        return UNKNOWN
+    given.machine.use_file(path, "read", given.node, given.frame)
+    return given.machine.load_data(path)
+
+
 def _join_texts(given: Given) -> Any:
     texts = _texts(given)
     return posixpath.join(*texts) if texts and not given.keywords else UNKNOWN
@@ -460,6 +493,9 @@ _PATHS: dict[str, _Function] = {
     "expanduser": _expanded,
     "expandvars": _expanded,
     "relpath": _relative,
+    "exists": _exists("exists"),
+    "isfile": _exists("is_file"),
+    "isdir": _exists("is_dir"),
 }
 FUNCTIONS: dict[str, _Function] = {
     **{f"os.path.{name}": function for name, function in _PATHS.items()},
@@ -523,16 +559,8 @@ FUNCTIONS: dict[str, _Function] = {
     "simple_parsing.field": _field,
     "functools.partial": _partial,
     "asyncio.run": _run,
-    "box.Box.from_yaml": lambda given: _box_from(given),
+    "box.Box.from_yaml": _box_from,
 }
-
-
-def _box_from(given: Given) -> Any:
-    path = given.keywords.get("filename")
-    if path is None:
-        return UNKNOWN
-    given.machine.use_file(path, "read", given.node, given.frame)
-    return given.machine.load_data(path)
 
 
 __all__ = ["BUILT_IN", "FUNCTIONS", "QUIET", "Module", "opened", "same", "text_of_file"]

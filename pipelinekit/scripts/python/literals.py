@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from pipelinekit.scripts.python.observed import Call
-from pipelinekit.scripts.python.randomness import is_open, last_name
+from pipelinekit.scripts.python.randomness import is_open, is_training, last_name, public_name
 from pipelinekit.scripts.python.source import Source
 
 
@@ -29,7 +29,7 @@ class TypedCall(NamedTuple):
 HYPERPARAMETERS = frozenset(
     """
     alpha batch_size C coef0 colsample_bylevel colsample_bynode colsample_bytree contamination damping decay degree
-    depth dropout early_stopping_rounds embedding_dim epochs eps epsilon eta eta0 feature_fraction bagging_fraction
+    depth dropout early_stopping_rounds embedding_dim epochs eta eta0 feature_fraction bagging_fraction
     gamma gradient_accumulation_steps hidden_dim hidden_layer_sizes hidden_size iterations l1_ratio l2_leaf_reg
     lambda_l1 lambda_l2 leaf_size learning_rate learning_rate_init lr max_depth max_df max_features max_iter
     max_leaf_nodes max_samples max_seq_length min_child_samples min_child_weight min_data_in_leaf min_df
@@ -49,9 +49,13 @@ _LIBRARIES = (
     "catboost.",
     "imblearn.",
     "torch.optim.",
-    "keras.",
-    "tensorflow.keras.",
-    "tf_keras.",
+    "keras.optimizers.",
+    "keras.callbacks.",
+    "tensorflow.keras.optimizers.",
+    "tensorflow.keras.callbacks.",
+    "tf_keras.optimizers.",
+    "tf_keras.callbacks.",
+    "gensim.models.",
     "transformers.",
     "umap.",
     "hdbscan.",
@@ -59,14 +63,13 @@ _LIBRARIES = (
     "lightning.Trainer",
     "lightning.pytorch.Trainer",
 )
+_CONCERNED = (*_LIBRARIES, "keras.", "tensorflow.", "torch.utils.data.DataLoader")
 #: What only measures, draws or reads: its numbers are no hyperparameters of a model.
 _NO_MODELS = (
     "sklearn.metrics.",
     "sklearn.inspection.",
     "sklearn.datasets.",
     "sklearn.utils.",
-    "keras.utils.",
-    "tensorflow.keras.utils.",
     "transformers.pipeline",
 )
 _TRAINERS = ("epochs", "batch_size", "validation_split", "steps_per_epoch", "initial_epoch")
@@ -74,14 +77,18 @@ _TRAINERS = ("epochs", "batch_size", "validation_split", "steps_per_epoch", "ini
 
 def typed_hyperparameters(calls: Iterable[Call]) -> Iterator[TypedCall]:
     """The calls that are given hyperparameters as numbers, or as constants of the script that are numbers."""
+    calls = list(calls)
+    trains = is_training(calls)
     for call in calls:
-        values = tuple(_values(call))
+        if not call.name.startswith(_CONCERNED) and not call.name.endswith(".fit"):
+            continue
+        values = tuple(_values(call, trains=trains))
         if values:
             yield TypedCall(call, values)
 
 
-def _values(call: Call) -> Iterator[TypedValue]:
-    accepted = _accepted(call)
+def _values(call: Call, *, trains: bool) -> Iterator[TypedValue]:
+    accepted = _accepted(call, trains=trains)
     if not accepted:
         return
     for position, argument in enumerate(call.node.args):
@@ -94,13 +101,13 @@ def _values(call: Call) -> Iterator[TypedValue]:
             yield TypedValue(name, text)
 
 
-def _accepted(call: Call) -> Collection[str]:
-    """The names of the hyperparameters that a call takes."""
-    name = call.name
+def _accepted(call: Call, *, trains: bool) -> Collection[str]:
+    """The names of the hyperparameters that a call takes; `trains`: whether a network is trained at all."""
+    name = public_name(call)
     if name.startswith(_LIBRARIES) and not name.startswith(_NO_MODELS):
         # `RandomForestClassifier().fit` and such are calls on what the library made
         return _TRAINERS if last_name(call) == "fit" else HYPERPARAMETERS if "()" not in name else ()
-    if name == "torch.utils.data.DataLoader" and call.keywords.get("shuffle") is True:
+    if name == "torch.utils.data.DataLoader" and trains and call.keywords.get("shuffle") is True:
         return ("batch_size",)
     if last_name(call) == "fit" and any(keyword.arg == "epochs" for keyword in call.node.keywords):
         return _TRAINERS

@@ -15,6 +15,7 @@ from pipelinekit.project.paths import folder_of, is_url, join
 from pipelinekit.project.project import Project
 from pipelinekit.scripts.access import Mode
 from pipelinekit.scripts.python import expressions, statements
+from pipelinekit.scripts.python.expressions import MAX_STEPS
 from pipelinekit.scripts.python.handing import lose
 from pipelinekit.scripts.python.observed import FileUse, KeyUse, Observed
 from pipelinekit.scripts.python.search import Finder, Located, SearchPath
@@ -22,18 +23,17 @@ from pipelinekit.scripts.python.source import Source, read_source
 from pipelinekit.scripts.python.values import (
     UNKNOWN,
     Class,
-    External,
     Function,
     Instance,
     Loaded,
     Module,
     identity,
+    library,
     merged,
     text_of,
 )
 
-#: Statements and calls that are followed in one script, and in one imported module.
-MAX_STEPS = 20_000
+TOO_MUCH = "there is too much of it"
 MAX_DEPTH = 14
 #: Values of a loop that are gone through one by one.
 MAX_ROUNDS = 20
@@ -103,6 +103,8 @@ class Machine:
         self.setting = setting
         self.observed = observed
         self.search = setting.search
+        #: the folder that relative paths are meant from; None: the script went to one that isn't known
+        self.cwd: str | None = setting.cwd
         self.root = loader.project.root
         #: how many branches that may not be taken the code at hand lies in
         self.doubts = 0
@@ -131,9 +133,28 @@ class Machine:
         else:
             if module.source is not None and not module.source.is_complete:
                 self.observed.gaps.append(f"{module.path} has cells that are no Python")
+            if module.source is not None and module.source.notebook is not None and module.source.notebook.moves:
+                self.cwd = None
             names["__doc__"] = ast.get_docstring(tree, clean=False)
-            self.execute(tree.body, Frame(module, names, None, is_module=True))
+            self._run_cells(tree.body, Frame(module, names, None, is_module=True))
         module.is_done = True
+
+    def _run_cells(self, body: list[ast.stmt], frame: Frame) -> None:
+        """Follow the code of a file; a notebook's parameters are set behind the cell that is tagged for them."""
+        setting, source = self.setting, frame.module.source
+        if not setting.parameters and not setting.has_more_parameters:
+            self.execute(body, frame)
+            return
+        lines = source.notebook.parameter_lines if source is not None and source.notebook is not None else range(0)
+        first = [statement for statement in body if statement.lineno < lines.stop]
+        self.execute(first, frame)
+        if setting.has_more_parameters:
+            cell = {statement for statement in first if statement.lineno in lines}
+            for node in (node for statement in cell for node in ast.walk(statement)):
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                    frame.names[node.id] = UNKNOWN
+        frame.names.update(setting.parameters)
+        self.execute(body[len(first) :], frame)
 
     def execute(self, body: list[ast.stmt], frame: Frame) -> int:
         """Follow statements. Returns how they end: see `statements`."""
@@ -146,9 +167,14 @@ class Machine:
     def step(self) -> bool:
         """Whether there is still effort to spend."""
         self.steps += 1
-        if self.steps == MAX_STEPS:
-            self.observed.gaps.append("there is too much of it")
+        if self.steps >= MAX_STEPS:
+            self.stop()
         return self.steps < MAX_STEPS
+
+    def stop(self) -> None:
+        """Give up on the rest of the code."""
+        if TOO_MUCH not in self.observed.gaps:
+            self.observed.gaps.append(TOO_MUCH)
 
     # --- modules ---------------------------------------------------------------------------------------------
 
@@ -174,7 +200,7 @@ class Machine:
         for file in located.files:
             self._load(file, name if file == located.module else name.rpartition(".")[0])
         if not located.is_found:
-            return UNKNOWN if located.files else External(name)
+            return UNKNOWN if located.files else library(name)
         if located.module is None:
             return Module(f"{located.folder}/", name, None)
         return self._load(located.module, name)
@@ -245,20 +271,38 @@ class Machine:
         """A path of the project as the script would see it."""
         return posixpath.normpath(posixpath.join(self.root, path))
 
+    @property
+    def here(self) -> str | None:
+        """The folder that the script is in, as an absolute path; None if that isn't known."""
+        return None if self.cwd is None else self.absolute(self.cwd)
+
     def path(self, value: Any) -> str | None:
         """The path in the project that a value names; None if that is not known, or it is no path of a file."""
         text = text_of(value)
         if text is None or not text or "\0" in text or len(text) > 1000 or "\n" in text:
             return None
-        if text.startswith("~"):
+        if text.startswith("~") or text[1:3] in (":/", ":\\"):
             return None
-        return join(self.setting.cwd, text, self.root)
+        text = text.replace("\\", "/")  # who writes `data\\raw.csv` works on Windows
+        if self.cwd is None and not text.startswith("/"):
+            return None
+        return join(self.cwd or ".", text, self.root)
 
-    def use_file(self, value: Any, mode: Mode, node: ast.AST, frame: Frame, *, is_listing: bool = False) -> None:
-        """A file is read or written."""
+    def use_file(self, value: Any, mode: Mode, node: ast.AST, frame: Frame, *, pattern: str = "") -> None:
+        """A file is read or written, or (with a pattern) the files of a folder are looked for."""
         source = frame.module.source
         if source is not None:
-            self.observed.files.append(FileUse(self.path(value), mode, node, source, self.doubts == 0, is_listing))
+            self.observed.files.append(FileUse(self.path(value), mode, node, source, self.doubts == 0, pattern))
+
+    def exists(self, value: Any, what: str) -> Any:
+        """Whether a path is there: True for what git tracks, since every clone has it; else nobody knows."""
+        path = self.path(value)
+        git = self.loader.project.git
+        if path is None or git is None:
+            return UNKNOWN
+        if path in git.tracked:
+            return what != "is_dir"
+        return what != "is_file" if git.tracked_below(path) is not None else UNKNOWN
 
     def use_key(self, loaded: Loaded, node: ast.AST, frame: Frame, *, has_default: bool = False) -> None:
         """A value from a file of data is used."""

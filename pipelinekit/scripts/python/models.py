@@ -37,6 +37,8 @@ _SUFFIXES = frozenset(
         ".safetensors",
     ]
 )
+#: What may as well be a report about a model.
+_TEXTS = frozenset({".json", ".txt"})
 _DUMPS = frozenset({"joblib.dump", "pickle.dump", "cloudpickle.dump", "dill.dump", "skops.io.dump", "torch.save"})
 _SAVES = frozenset({"save_model", "save_pretrained", "save_weights"})
 
@@ -77,6 +79,8 @@ def _is_estimator(value: Any) -> bool:
 def _is_model(path: str, call: Call | None, dumped: bool) -> bool:
     name = posixpath.basename(path).lower()
     if posixpath.splitext(name)[1] not in _SUFFIXES and "." in name:
+        return False
+    if posixpath.splitext(name)[1] in _TEXTS and (call is None or last_name(call) not in _SAVES):
         return False
     is_named = "model" in name
     if call is None:

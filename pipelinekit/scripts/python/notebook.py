@@ -6,14 +6,15 @@ import ast
 import re
 from bisect import bisect_right
 from collections.abc import Callable
-from json import JSONDecoder, JSONDecodeError
-from json.decoder import scanstring
-from json.scanner import py_make_scanner
+from json import JSONDecodeError, JSONDecoder
+from json.decoder import scanstring  # type: ignore[attr-defined]
+from json.scanner import py_make_scanner  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
 _Parse = Callable[[str], ast.Module | None]
 _ESCAPE = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.")
 _MAGIC = re.compile(r"\s*(?:[%!]|\?|[A-Za-z_][\w.]*(?:\s*,\s*[A-Za-z_]\w*)*\s*=\s*[%!]|[\w.]+\?{1,2}\s*$)")
+_MOVE = re.compile(r"^\s*%?(?:cd|pushd|popd)(?:\s+\S+)?\s*$", re.MULTILINE)
 #: Cell magics whose cell is Python all the same.
 _PYTHON_CELLS = frozenset({"time", "timeit", "capture", "prun", "python", "python3", "memit", "mprun", "skip"})
 
@@ -56,6 +57,8 @@ class Notebook:
     def __init__(self, text: str, cells: list[Cell]) -> None:
         self.text = text
         self.cells = cells
+        #: whether a magic changes the folder that it runs in
+        self.moves = False
         #: offsets in the code at which a piece starts, and the piece
         self._starts: list[int] = []
         self._pieces: list[_Text] = []
@@ -77,8 +80,11 @@ class Notebook:
     def parse(self, parse: _Parse) -> tuple[ast.Module | None, str, bool]:
         """The tree, the code that it was made of, and whether cells were left out because they are no Python."""
         texts = ["".join(cell.pieces) for cell in self.cells]
+        self.moves = any(_MOVE.search(text) for text in texts)
         plain = [_without_magics(text) for text in texts]
-        skipped = any(before.lstrip().startswith("%%") and not after.strip() for before, after in zip(texts, plain))
+        skipped = any(
+            before.lstrip().startswith("%%") and not after.strip() for before, after in zip(texts, plain, strict=True)
+        )
         code = "\n".join(plain)
         tree = parse(code)
         if tree is None:
@@ -199,6 +205,8 @@ def _string_lines(text: str) -> set[int]:
         elif char == "#":
             end_of_line = text.find("\n", index)
             index = (end_of_line if end_of_line >= 0 else len(text)) - 1
+        elif char == "\\" and text[index + 1 : index + 2] == "\n":
+            found.add(line + 1)
         elif char in "([{":
             depth += 1
         elif char in ")]}":

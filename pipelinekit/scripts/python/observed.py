@@ -19,8 +19,8 @@ class FileUse(NamedTuple):
     source: Source
     #: whether it happens each time: not in a branch that may not be taken
     is_certain: bool
-    #: `listed`: the names in a folder are read, not (only) what is in the files
-    is_listing: bool = False
+    #: which files of a folder are looked for (`*.csv`); empty for a file or folder that is opened by its name
+    pattern: str = ""
 
     @property
     def place(self) -> Place:
@@ -50,7 +50,10 @@ class KeyUse(NamedTuple):
 
 
 class Call(NamedTuple):
-    """A call of something that is not of this project: `sklearn.svm.SVC`, `pandas.read_csv().sample`."""
+    """A call of something that is not of this project: `sklearn.svm.SVC`, `pandas.read_csv().sample`.
+
+    `?.fit` is the method of an object that is not known.
+    """
 
     name: str
     arguments: list[Any]
@@ -80,13 +83,17 @@ class Observed:
         #: modules of the project that were imported, by path
         self.imported: dict[str, Observed] = {}
 
+        self._everything: list[Observed] | None = None
+
     def everything(self) -> list[Observed]:
-        """This, and what the code of the imported modules was seen to do, each once."""
-        found: dict[int, Observed] = {}
-        waiting = [self]
-        while waiting:
-            current = waiting.pop()
-            if id(current) not in found:
-                found[id(current)] = current
-                waiting += current.imported.values()
-        return list(found.values())
+        """With what the code of the imported modules was seen to do, each once; to be asked at the end only."""
+        if self._everything is None:
+            found: dict[int, Observed] = {}
+            waiting = [self]
+            while waiting:
+                current = waiting.pop()
+                if id(current) not in found:
+                    found[id(current)] = current
+                    waiting += current.imported.values()
+            self._everything = list(found.values())
+        return self._everything

@@ -55,8 +55,8 @@ def _added(left: Any, right: Any) -> Any:
         return left + right if len(left) + len(right) <= MAX_LENGTH else UNKNOWN
     if isinstance(left, _NUMBERS) and isinstance(right, _NUMBERS):
         return left + right
-    if isinstance(left, (list, tuple)) and type(left) is type(right):
-        return left + right if len(left) + len(right) <= MAX_LENGTH else UNKNOWN
+    if (isinstance(left, list) and isinstance(right, list)) or (isinstance(left, tuple) and isinstance(right, tuple)):
+        return [*left, *right] if isinstance(left, list) else (*left, *right)
     return UNKNOWN
 
 
@@ -116,7 +116,7 @@ def item(value: Any, index: Any) -> Any:
 
 
 def path_attribute(path: PurePosixPath, name: str) -> Any:
-    """`path.parent`, `path.stem`…"""
+    """What `path.parent`, `path.stem` and other attributes of a path are."""
     if name == "parents":
         return list(path.parents)
     if name in ("parent", "name", "stem", "suffix"):
@@ -127,14 +127,46 @@ def path_attribute(path: PurePosixPath, name: str) -> Any:
 
 
 _TEXT_METHODS = frozenset(
-    "capitalize casefold count endswith find format index isalnum isalpha isdigit isnumeric join ljust lower lstrip"
-    " partition removeprefix removesuffix replace rfind rindex rjust rpartition rsplit rstrip split splitlines"
-    " startswith strip swapcase title upper zfill".split()
+    [
+        "capitalize",
+        "casefold",
+        "count",
+        "endswith",
+        "find",
+        "format",
+        "index",
+        "isalnum",
+        "isalpha",
+        "isdigit",
+        "isnumeric",
+        "join",
+        "ljust",
+        "lower",
+        "lstrip",
+        "partition",
+        "removeprefix",
+        "removesuffix",
+        "replace",
+        "rfind",
+        "rindex",
+        "rjust",
+        "rpartition",
+        "rsplit",
+        "rstrip",
+        "split",
+        "splitlines",
+        "startswith",
+        "strip",
+        "swapcase",
+        "title",
+        "upper",
+        "zfill",
+    ]
 )
 
 
 def text_method(text: str, name: str, arguments: list[Any], keywords: dict[str, Any]) -> Any:
-    """`"{}.csv".format(name)`, `", ".join(names)`, `name.lower()`…"""
+    """What a method of a text returns: `"{}.csv".format(name)`, `name.lower()`."""
     if name == "format":
         return _formatted(text, arguments, keywords)
     if name not in _TEXT_METHODS:
@@ -175,13 +207,16 @@ def _shown_or_unknown(value: Any) -> Any:
     return shown(value)
 
 
-def path_method(path: PurePosixPath, name: str, arguments: list[Any], cwd: str) -> Any:
-    """`path.joinpath("a")`, `path.with_suffix(".csv")`, `path.resolve()`…; `cwd` is an absolute path."""
+def path_method(path: PurePosixPath, name: str, arguments: list[Any], cwd: str | None) -> Any:
+    """What a method of a path returns; `cwd` is the absolute path of the folder that relative ones start from."""
     given = [plain(value) for value in arguments]
     if not all(isinstance(value, (str, PurePosixPath)) for value in given):
         return UNKNOWN
     try:
         if name in ("resolve", "absolute"):
+            if cwd is None and not path.is_absolute():
+                return UNKNOWN
+            cwd = cwd or "/"
             return PurePosixPath(posixpath.normpath(posixpath.join(cwd, str(path))))
         if name == "expanduser":
             return UNKNOWN if str(path).startswith("~") else path
@@ -195,7 +230,7 @@ def path_method(path: PurePosixPath, name: str, arguments: list[Any], cwd: str) 
 
 
 def mapping_method(mapping: dict[Any, Any], name: str, arguments: list[Any]) -> Any:
-    """`mapping.get("key", default)`, `mapping.items()`…"""
+    """What a method of a dict returns: `mapping.get("key", default)`, `mapping.items()`."""
     given = plain(arguments[0]) if arguments else None
     if name in ("get", "pop", "setdefault"):
         if not arguments or not is_scalar(given):

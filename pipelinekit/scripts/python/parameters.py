@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.params import ParamsFile
 from pipelinekit.project.paths import ancestors
+from pipelinekit.resolve.expression import parse_template
 from pipelinekit.resolve.stage import Stage
+from pipelinekit.scripts.python.exports import is_passed_on
 from pipelinekit.scripts.python.observed import KeyUse
-from pipelinekit.scripts.python.runs import all_runs
+from pipelinekit.scripts.python.runs import Run, all_runs
+from pipelinekit.scripts.python.source import Source
+from pipelinekit.yaml.tree import Scalar, walk
 
 _NAMES = frozenset({"params.yaml", "params.yml", "params.json", "params.toml"})
 
@@ -24,6 +29,8 @@ class ParamRead(NamedTuple):
     keys: tuple[str, ...]
     #: whether all that stands below is handed on, and nobody knows what of it is used
     is_section: bool
+    #: whether nothing comes of it: it is only printed, or gets a name that nobody asks for
+    is_idle: bool
     use: KeyUse
 
     @property
@@ -33,12 +40,11 @@ class ParamRead(NamedTuple):
 
 
 def params_files(graph: Graph) -> frozenset[str]:
-    """The files of a project that hold parameters: named so, listed under `params`, or loaded under `vars`."""
+    """The files of a project that hold parameters: named so, or listed under `params`."""
     project = graph.index.project
     found = {param.file for stage in graph.index.stages for param in stage.params}
-    for pipeline in graph.index.pipelines:
-        found.update(pipeline.context.loaded)
-    folders = {pipeline.folder for pipeline in graph.index.pipelines} | {"."}
+    # a dvc.yaml without stages is what dvclive writes, with a params.yaml of values that it was told
+    folders = {pipeline.folder for pipeline in graph.index.pipelines if pipeline.definitions} | {"."}
     found.update(
         path
         for folder in folders
@@ -48,26 +54,54 @@ def params_files(graph: Graph) -> frozenset[str]:
     return frozenset(found)
 
 
+def _loaded_files(graph: Graph) -> frozenset[str]:
+    """The files that `vars` load."""
+    return frozenset(path for pipeline in graph.index.pipelines for path in pipeline.context.loaded)
+
+
 def all_parameter_reads(graph: Graph) -> dict[Stage, list[ParamRead]]:
     """The parameters that the scripts of each stage look up; for `Graph.derived`."""
     return {
-        stage: [read for run in runs for read in _reads(run.keys, graph)]
+        stage: [read for run in runs for read in _reads_of(run, graph)]
         for stage, runs in graph.derived(all_runs).items()
     }
 
 
-def _reads(uses: Iterable[KeyUse], graph: Graph) -> Iterator[ParamRead]:
-    files = graph.derived(params_files)
+def _reads_of(run: Run, graph: Graph) -> Iterator[ParamRead]:
+    """The parameters among the values that a script and its modules look up in files."""
+    files = graph.derived(params_files) | graph.derived(_loaded_files)
+    sources: list[Source] = []
+    uses = run.keys
+    # a file that no code opens was put together by hydra: it holds parameters, whatever its name
+    opened = {use.path for use in run.files if use.mode == "read"} if uses else set()
     for use in uses:
-        if use.file in files or posixpath.basename(use.file) in _NAMES:
+        if use.file in files or posixpath.basename(use.file) in _NAMES or use.file not in opened:
             params = graph.index.project.params(use.file)
             if isinstance(params, ParamsFile) and params.problem is None:
-                read = _in_file(use, params.data)
+                sources = sources or run.sources(graph)
+                read = _in_file(use, params.data, is_idle=_is_logged(use) or not is_passed_on(use, sources))
                 if read is not None:
                     yield read
 
 
-def _in_file(use: KeyUse, data: Any) -> ParamRead | None:
+#: Calls that only tell somebody what a value is.
+_LOGGING = frozenset(
+    """
+    print pprint pformat debug info warning error exception critical log log_param log_params log_dict log_metrics
+    """.split()  # noqa: SIM905
+)
+
+
+def _is_logged(use: KeyUse) -> bool:
+    """Whether data is handed on as a whole, but only to be printed or written into a log."""
+    if not isinstance(use.node, ast.Call):
+        return False
+    function = use.node.func
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    return name in _LOGGING
+
+
+def _in_file(use: KeyUse, data: Any, *, is_idle: bool) -> ParamRead | None:
     """What is read, up to the first list or value: an item of a list counts as the list."""
     keys: list[str] = []
     for key in use.keys:
@@ -77,7 +111,16 @@ def _in_file(use: KeyUse, data: Any) -> ParamRead | None:
             return None
         data = data[key]
         keys.append(key)
-    return ParamRead(use.file, tuple(keys), isinstance(data, dict), use)
+    return ParamRead(use.file, tuple(keys), isinstance(data, dict), is_idle, use)
+
+
+def named_by(stage: Stage) -> set[tuple[str, ...]]:
+    """The names that the `${…}` of a stage look up: a change of one changes the stage."""
+    body = stage.definition.body
+    if body is None or "${" not in body.source:
+        return set()
+    texts = [node.value for node in walk(body) if isinstance(node, Scalar) and isinstance(node.value, str)]
+    return {expression.keys for text in texts if "${" in text for expression in parse_template(text).expressions}
 
 
 def is_declared(read: ParamRead, stage: Stage) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal, NamedTuple
 
 from pipelinekit.scripts.python.observed import Call
@@ -23,26 +23,51 @@ class RandomUse(NamedTuple):
 def unseeded(calls: Iterable[Call]) -> list[RandomUse]:
     """The uses of randomness that no seed controls, in the order of the calls."""
     calls = list(calls)
-    seeded = _seeded(calls)
+    names = {last_name(call) for call in calls}
+    seeded = _seeded(calls, names)
     if "all" in seeded:
         return []
-    names = {last_name(call) for call in calls}
-    # how long to wait before the next try is no result
-    waits = {id(inner) for call in calls if last_name(call) == "sleep" for inner in ast.walk(call.node)}
+    if is_training(calls):
+        names.add("backward")
     found: list[RandomUse] = []
     for call in calls:
-        use = _use(call, names) if id(call.node) not in waits else None
+        use = _use(call, names) if call.name.startswith(_LIBRARIES) or "frac" in call.keywords else None
         if use is not None and use.generator not in seeded:
             found.append(use)
-    return found
+    return [use for use in found if not _is_idle(use.call)]
+
+
+def is_training(calls: Iterable[Call]) -> bool:
+    """Whether a network of PyTorch is trained."""
+    return any(call.name.startswith("torch.optim.") or last_name(call) == "backward" for call in calls)
+
+
+def _is_idle(call: Call) -> bool:
+    """Whether a call only says how long to wait, or what to take where there is no value."""
+    tree = call.source.tree
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call)) if tree is not None else ()
+    return any(inner is call.node for outer in calls for inner in _idle_parts(outer))
+
+
+def _idle_parts(call: ast.Call) -> Iterator[ast.AST]:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    if name in ("sleep", "get", "getattr", "setdefault"):
+        for argument in call.args if name == "sleep" else call.args[1:]:
+            yield from ast.walk(argument)
 
 
 def last_name(call: Call) -> str:
     """The last part of what is called: `fit` of `model.fit(…)`, known or not."""
-    function = call.node.func
-    if isinstance(function, ast.Attribute):
-        return function.attr
-    return function.id if isinstance(function, ast.Name) else ""
+    name = call.name
+    return name[name.rfind(".") + 1 :]
+
+
+def public_name(call: Call) -> str:
+    """The name of what is called, as a library's pages have it: not where the library keeps it."""
+    name = call.name
+    if "keras" in name:
+        name = name.replace("keras.src.", "keras.").replace("tensorflow.python.keras.", "tensorflow.keras.")
+    return name
 
 
 def is_open(call: Call) -> bool:
@@ -69,22 +94,27 @@ _SEEDS: dict[str, str] = {
     "keras.utils.set_random_seed": "all",
     "tensorflow.keras.utils.set_random_seed": "all",
 }
+#: Last parts of the names above and below that don't say what they do.
+_OTHER_SEEDS = frozenset({"set_state", "setstate", "set_rng_state", "Trainer", "Seq2SeqTrainer"})
 #: What Hugging Face's trainers do first is to set all seeds.
 _SEEDING = frozenset({"transformers.Trainer", "transformers.Seq2SeqTrainer", "transformers.trainer.Trainer"})
 
 
-def _seeded(calls: list[Call]) -> set[str]:
+def _seeded(calls: list[Call], names: set[str]) -> set[str]:
     """The generators that are given a seed; `all` if something seeds whatever there is."""
     found: set[str] = set()
-    for call in calls:
-        if call.name in _SEEDS:
-            if call.arguments or call.keywords or is_open(call):
-                found.add(_SEEDS[call.name])
-        elif call.name in _SEEDING:
-            found.add("torch")
-        elif any(word in last_name(call).lower() for word in ("seed", "determinis")):
-            # `seed_everything`, `set_seed`, `fix_seeds`, `enable_determinism`: of a library, or not to be seen
-            found.add("all")
+    words = [name for name in names if "seed" in name.lower() or "determinis" in name.lower()]
+    if words or not names.isdisjoint(_OTHER_SEEDS):
+        for call in calls:
+            name = public_name(call)
+            if name in _SEEDS:
+                if call.arguments or call.keywords or is_open(call):
+                    found.add(_SEEDS[name])
+            elif name in _SEEDING:
+                found.add("torch")
+            elif last_name(call) in words:
+                # `seed_everything`, `set_seed`, `fix_seeds`, `enable_determinism`: of a library, or not to be seen
+                found.add("all")
     return found
 
 
@@ -127,20 +157,34 @@ _LAYERS = frozenset(
     MultiheadAttention Dense Conv1D Conv2D Conv3D SimpleRNN Bidirectional MultiHeadAttention
     """.split()  # noqa: SIM905
 )
+_LIBRARIES = (
+    "numpy.random.",
+    "random.",
+    "sklearn.",
+    "imblearn.",
+    "umap.",
+    "torch.",
+    "keras.",
+    "tensorflow.",
+    "tf_keras.",
+    "scipy.stats.",
+)
 _KERAS = ("keras.", "tensorflow.keras.", "tf_keras.")
 
 
 def _use(call: Call, names: set[str]) -> RandomUse | None:
     if is_open(call):
         return None
-    name = call.name
+    name = public_name(call)
     module, _, last = name.rpartition(".")
     if module == "numpy.random":
         return _numpy(call, last)
     if module == "random":
         if last == "Random" and _is_unset(call, "x", 0):
             return RandomUse(call, "own", "Give random.Random() a seed.")
-        return RandomUse(call, "random", "Call random.seed(…) first.") if last in _RANDOM else None
+        if last not in _RANDOM or _makes_a_name(call):
+            return None
+        return RandomUse(call, "random", "Call random.seed(…) first.")
     if name.startswith(("sklearn.", "imblearn.", "umap.")):
         return _sklearn(call, last)
     if name.startswith("torch."):
@@ -152,6 +196,15 @@ def _use(call: Call, names: set[str]) -> RandomUse | None:
     if last_name(call) == "sample" and "frac" in call.keywords and _is_unset(call, "random_state"):
         return RandomUse(call, "numpy", "Pass random_state=…")
     return None
+
+
+def _makes_a_name(call: Call) -> bool:
+    """Whether letters and digits are drawn: for an identifier, which must differ each time."""
+    return any(
+        isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name) and inner.value.id == "string"
+        for argument in call.node.args
+        for inner in ast.walk(argument)
+    )
 
 
 def _numpy(call: Call, last: str) -> RandomUse | None:
@@ -178,7 +231,8 @@ def _torch(call: Call, name: str, last: str, names: set[str]) -> RandomUse | Non
     if name == f"torch.{last}" and last in _TORCH:
         return RandomUse(call, "torch", advice) if _is_unset(call, "generator") else None
     if name.startswith("torch.utils.data."):
-        draws = last == "random_split" or (last == "DataLoader" and call.keywords.get("shuffle") is True)
+        shuffles = last == "DataLoader" and call.keywords.get("shuffle") is True
+        draws = last == "random_split" or (shuffles and "backward" in names)
         return RandomUse(call, "torch", advice) if draws and _is_unset(call, "generator") else None
     if name == f"torch.nn.{last}" and last in _LAYERS and "backward" in names:
         return RandomUse(call, "torch", advice)

@@ -1,8 +1,8 @@
 """The Python files that each stage runs, and what they were seen to do: the entry to this package.
 
-    for run in graph.derived(all_runs)[stage]:
-        run.script        # the word of the command that names the file
-        run.observed      # files, keys of data files and library calls, with their places: see `observed`
+for run in graph.derived(all_runs)[stage]:
+    run.script        # the word of the command that names the file
+    run.observed      # files, keys of data files and library calls, with their places: see `observed`
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pipelinekit.scripts.python.machine import Loader, Machine, Setting
 from pipelinekit.scripts.python.observed import Call, FileUse, KeyUse, Observed
 from pipelinekit.scripts.python.search import SearchPath
 from pipelinekit.scripts.python.source import NOTEBOOK, Source
-from pipelinekit.scripts.python.values import Function, Module
+from pipelinekit.scripts.python.values import UNKNOWN, Function, Module
 
 #: Stages of one `foreach` or `matrix` whose scripts are followed: the others differ in a word or two.
 MAX_STAGES_OF_A_GROUP = 20
@@ -152,15 +152,30 @@ def _papermill(words: tuple[str | None, ...]) -> tuple[tuple[tuple[str, Any], ..
     found: list[tuple[str, Any]] = []
     more = False
     for index, word in enumerate(words):
-        if word in ("-p", "--parameters", "-r", "--parameters_raw") and index + 2 < len(words):
+        if word in _ONE_PARAMETER and index + 2 < len(words):
             name, value = words[index + 1], words[index + 2]
-            if name is None:
-                more = True
-            else:
-                found.append((name, value))
-        elif word is None or word in ("-f", "--parameters_file", "-y", "--parameters_yaml", "-b", "--parameters_base64"):
+            more = more or name is None
+            if name is not None:
+                found.append(
+                    (name, UNKNOWN if value is None else value if word in ("-r", "--parameters_raw") else _typed(value))
+                )
+        elif word is None or word in _FILES_OF_PARAMETERS:
             more = True
     return tuple(found), more
+
+
+_ONE_PARAMETER = frozenset({"-p", "--parameters", "-r", "--parameters_raw"})
+_FILES_OF_PARAMETERS = frozenset({"-f", "--parameters_file", "-y", "--parameters_yaml", "-b", "--parameters_base64"})
+
+
+def _typed(text: str) -> Any:
+    """A value as papermill reads it behind `-p`."""
+    if text in ("True", "False", "None"):
+        return {"True": True, "False": False, "None": None}[text]
+    try:
+        return float(text) if any(char in text for char in ".en") else int(text)
+    except ValueError:
+        return text
 
 
 def _import_folders(project: Project, folder: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from pipelinekit.scripts.python.expressions import MAX_STEPS, evaluate
 from pipelinekit.scripts.python.handing import hand_on, lose
 from pipelinekit.scripts.python.values import (
     UNKNOWN,
@@ -32,7 +33,6 @@ MAX_ROUNDS = 20
 def execute(machine: Machine, body: list[ast.stmt], frame: Frame) -> int:
     """Follow statements one after the other."""
     for statement in body:
-        machine.steps += 1
         handler = _STATEMENTS.get(type(statement))
         if handler is None:
             continue
@@ -43,7 +43,9 @@ def execute(machine: Machine, body: list[ast.stmt], frame: Frame) -> int:
             continue
         if ended:
             return ended
-        if not machine.step():
+        machine.steps += 1
+        if machine.steps >= MAX_STEPS:
+            machine.stop()
             return LEAVES
     return GOES_ON
 
@@ -52,7 +54,7 @@ def _expression(machine: Machine, node: ast.Expr, frame: Frame) -> int:
     value = node.value
     if type(value) is ast.Constant:
         return GOES_ON
-    result = machine.evaluate(value, frame)
+    result = evaluate(machine, value, frame)
     return LEAVES if type(result) is External and result.name in _EXITS else GOES_ON
 
 
@@ -60,7 +62,7 @@ _EXITS = frozenset({"sys.exit()", "builtins.exit()", "builtins.quit()", "os._exi
 
 
 def _assign(machine: Machine, node: ast.Assign, frame: Frame) -> int:
-    value = machine.evaluate(node.value, frame)
+    value = evaluate(machine, node.value, frame)
     for target in node.targets:
         assign(machine, target, value, frame)
     return GOES_ON
@@ -68,7 +70,7 @@ def _assign(machine: Machine, node: ast.Assign, frame: Frame) -> int:
 
 def _annotated(machine: Machine, node: ast.AnnAssign, frame: Frame) -> int:
     if node.value is not None:
-        assign(machine, node.target, machine.evaluate(node.value, frame), frame)
+        assign(machine, node.target, evaluate(machine, node.value, frame), frame)
     return GOES_ON
 
 
@@ -76,8 +78,8 @@ def _augmented(machine: Machine, node: ast.AugAssign, frame: Frame) -> int:
     from pipelinekit.scripts.python.operations import binary
 
     target: Any = node.target
-    before = machine.evaluate(ast.copy_location(_as_read(target), target), frame)
-    after = binary(node.op, before, machine.evaluate(node.value, frame))
+    before = evaluate(machine, ast.copy_location(_as_read(target), target), frame)
+    after = binary(node.op, before, evaluate(machine, node.value, frame))
     assign(machine, node.target, after, frame)
     return GOES_ON
 
@@ -102,13 +104,13 @@ def assign(machine: Machine, target: ast.expr, value: Any, frame: Frame) -> None
         else:
             frame.names[name] = value
     elif isinstance(target, ast.Attribute):
-        holder = machine.evaluate(target.value, frame)
+        holder = evaluate(machine, target.value, frame)
         if type(holder) is External or holder is UNKNOWN:
             hand_on(machine, value, target, frame)
         _set_attribute(machine, holder, target.attr, value)
     elif isinstance(target, ast.Subscript):
-        holder = machine.evaluate(target.value, frame)
-        index = plain(machine.evaluate(target.slice, frame))
+        holder = evaluate(machine, target.value, frame)
+        index = plain(evaluate(machine, target.slice, frame))
         if type(holder) is dict and isinstance(index, (str, int)):
             holder[index] = merged((holder[index], value)) if machine.doubts and index in holder else value
         elif type(holder) is dict:
@@ -133,9 +135,7 @@ def assign(machine: Machine, target: ast.expr, value: Any, frame: Frame) -> None
 def _set_attribute(machine: Machine, holder: Any, name: str, value: Any) -> None:
     if type(holder) is Module:
         names = machine.module_at(holder).names
-    elif type(holder) is Instance:
-        names = holder.attributes
-    elif type(holder) is Class:
+    elif type(holder) is Instance or type(holder) is Class:
         names = holder.attributes
     else:
         return
@@ -175,7 +175,7 @@ def _if(machine: Machine, node: ast.If, frame: Frame) -> int:
     test = node.test
     if is_type_checking(test):
         return machine.execute(node.orelse, frame)
-    taken = truth(machine.evaluate(test, frame))
+    taken = truth(evaluate(machine, test, frame))
     if taken is not None:
         return machine.execute(node.body if taken else node.orelse, frame)
     return _either(machine, [node.body, node.orelse], frame)
@@ -232,20 +232,20 @@ def _agree(machine: Machine, frame: Frame, states: list[dict[str, Any]]) -> None
 
 
 def _match(machine: Machine, node: ast.Match, frame: Frame) -> int:
-    subject = plain(machine.evaluate(node.subject, frame))
+    subject = plain(evaluate(machine, node.subject, frame))
     bodies: list[list[ast.stmt]] = []
     for case in node.cases:
         pattern = case.pattern
         matches: bool | None = None
         if isinstance(pattern, ast.MatchValue) and subject is not UNKNOWN:
-            value = plain(machine.evaluate(pattern.value, frame))
+            value = plain(evaluate(machine, pattern.value, frame))
             matches = None if value is UNKNOWN else bool(value == subject)
         elif isinstance(pattern, ast.MatchAs) and pattern.pattern is None:
             matches = True
             if pattern.name is not None:
                 frame.names[pattern.name] = subject
         if case.guard is not None and matches is not False:
-            machine.evaluate(case.guard, frame)
+            evaluate(machine, case.guard, frame)
             matches = None
         if matches is False:
             continue
@@ -303,7 +303,7 @@ def _handlers(machine: Machine, node: ast.Try, before: dict[str, Any], ended: in
 
 
 def _for(machine: Machine, node: ast.For | ast.AsyncFor, frame: Frame) -> int:
-    values = items_of(machine.evaluate(node.iter, frame))
+    values = items_of(evaluate(machine, node.iter, frame))
     if values is None or len(values) > MAX_ROUNDS:
         before = dict(frame.names)
         assign(machine, node.target, UNKNOWN, frame)
@@ -319,7 +319,7 @@ def _for(machine: Machine, node: ast.For | ast.AsyncFor, frame: Frame) -> int:
 
 
 def _while(machine: Machine, node: ast.While, frame: Frame) -> int:
-    if truth(machine.evaluate(node.test, frame)) is False:
+    if truth(evaluate(machine, node.test, frame)) is False:
         return machine.execute(node.orelse, frame)
     before = dict(frame.names)
     machine.execute(node.body, frame)
@@ -336,7 +336,7 @@ def _leave_loop(machine: Machine, node: ast.stmt, frame: Frame) -> int:
 
 def _with(machine: Machine, node: ast.With | ast.AsyncWith, frame: Frame) -> int:
     for entry in node.items:
-        value = machine.evaluate(entry.context_expr, frame)
+        value = evaluate(machine, entry.context_expr, frame)
         if type(value) is Instance and value.cls is not None:
             enter = value.cls.find("__enter__")
             if type(enter) is Function:
@@ -347,18 +347,18 @@ def _with(machine: Machine, node: ast.With | ast.AsyncWith, frame: Frame) -> int
 
 
 def _return(machine: Machine, node: ast.Return, frame: Frame) -> int:
-    frame.returned.append(machine.evaluate(node.value, frame) if node.value is not None else None)
+    frame.returned.append(evaluate(machine, node.value, frame) if node.value is not None else None)
     return LEAVES
 
 
 def _raise(machine: Machine, node: ast.Raise, frame: Frame) -> int:
     if node.exc is not None:
-        machine.evaluate(node.exc, frame)
+        evaluate(machine, node.exc, frame)
     return LEAVES
 
 
 def _assert(machine: Machine, node: ast.Assert, frame: Frame) -> int:
-    machine.evaluate(node.test, frame)
+    evaluate(machine, node.test, frame)
     return GOES_ON
 
 
@@ -395,10 +395,10 @@ def make_function(
     if arguments.defaults:
         positional = [*arguments.posonlyargs, *arguments.args]
         for argument, default in zip(positional[-len(arguments.defaults) :], arguments.defaults, strict=True):
-            defaults[argument.arg] = machine.evaluate(default, frame)
+            defaults[argument.arg] = evaluate(machine, default, frame)
     for argument, keyword_default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
         if keyword_default is not None:
-            defaults[argument.arg] = machine.evaluate(keyword_default, frame)
+            defaults[argument.arg] = evaluate(machine, keyword_default, frame)
     return Function(node, frame.module, None if frame.is_module else frame.names, defaults)
 
 
@@ -406,8 +406,8 @@ def _class(machine: Machine, node: ast.ClassDef, frame: Frame) -> int:
     from pipelinekit.scripts.python.machine import Frame as NewFrame
 
     made = Class(node.name, node, frame.module)
-    made.bases = [machine.evaluate(base, frame) for base in node.bases]
-    made.decorators = [machine.evaluate(decorator, frame) for decorator in node.decorator_list]
+    made.bases = [evaluate(machine, base, frame) for base in node.bases]
+    made.decorators = [evaluate(machine, decorator, frame) for decorator in node.decorator_list]
     names = made.attributes
     outer = None if frame.is_module else frame.names
     body = NewFrame(frame.module, names, outer)
@@ -469,7 +469,7 @@ def _imported(machine: Machine, module: Any, name: str) -> Any:
         if name in module.names:
             return module.names[name]
         return machine.submodule(module, name)
-    return External(f"{module.name}.{name}") if type(module) is External else UNKNOWN
+    return module.attribute(name) if type(module) is External else UNKNOWN
 
 
 _Handler = Callable[["Machine", Any, "Frame"], int]

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from pipelinekit.scripts.python.literals import typed_text
 from pipelinekit.scripts.python.observed import Call
+from pipelinekit.scripts.python.source import Source
 
 #: Calls that write into a run, and open one if there is none.
 _LOGGING = frozenset(
@@ -18,7 +19,7 @@ _LOGGING = frozenset(
 _EXPERIMENT = frozenset({"mlflow.set_experiment", "mlflow.create_experiment"})
 
 
-def typed_addresses(calls: Iterable[Call]) -> list[tuple[Call, ast.expr, str]]:
+def typed_addresses(calls: Iterable[Call]) -> list[tuple[Source, ast.expr, str]]:
     """Calls of `mlflow.set_tracking_uri` that are given the address of a server as a text, with that argument."""
     found = []
     for call in calls:
@@ -27,8 +28,35 @@ def typed_addresses(calls: Iterable[Call]) -> list[tuple[Call, ast.expr, str]]:
         given = [*call.node.args, *(keyword.value for keyword in call.node.keywords if keyword.arg == "uri")]
         text = typed_text(given[0], call.source) if given else None
         if text is not None and text.startswith(("http://", "https://")):
-            found.append((call, given[0], text))
+            found.append((call.source, given[0], text))
     return found
+
+
+def typed_variables(sources: Iterable[Source]) -> list[tuple[Source, ast.expr, str]]:
+    """Assignments of an address to `os.environ["MLFLOW_TRACKING_URI"]`, with what is assigned."""
+    found = []
+    for source in sources:
+        if source.tree is None or _VARIABLE not in source.code.text:
+            continue
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.Assign) and any(map(_is_variable, node.targets)):
+                text = typed_text(node.value, source)
+                if text is not None and text.startswith(("http://", "https://")):
+                    found.append((source, node.value, text))
+    return found
+
+
+_VARIABLE = "MLFLOW_TRACKING_URI"
+
+
+def _is_variable(target: ast.expr) -> bool:
+    return (
+        isinstance(target, ast.Subscript)
+        and isinstance(target.slice, ast.Constant)
+        and target.slice.value == _VARIABLE
+        and isinstance(target.value, (ast.Attribute, ast.Name))
+        and (target.value.attr if isinstance(target.value, ast.Attribute) else target.value.id) == "environ"
+    )
 
 
 def logging_calls(calls: Iterable[Call]) -> list[Call]:

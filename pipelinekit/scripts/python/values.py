@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -36,13 +37,45 @@ UNKNOWN: Any = Unknown()
 class External:
     """Something of a library: a module, a function, or (the name ends in `()`) what a call of it returned."""
 
-    __slots__ = ("name",)
+    __slots__ = ("_derived", "name", "plan")
 
     def __init__(self, name: str) -> None:
         self.name = name
+        #: what a call of it does, once somebody has worked that out
+        self.plan: Any = None
+        self._derived: dict[str, Any] = {}
+
+    def attribute(self, name: str) -> Any:
+        """`library.name`; UNKNOWN once the name has grown so long that it says nothing more."""
+        found = self._derived.get(name)
+        return found if found is not None else self._derive(name, f".{name}")
+
+    def returned(self) -> Any:
+        """What a call of it returns."""
+        found = self._derived.get("()")
+        return found if found is not None else self._derive("()", "()")
+
+    def item(self) -> Any:
+        """`library.value[…]`."""
+        found = self._derived.get("[]")
+        return found if found is not None else self._derive("[]", "[]")
+
+    def _derive(self, key: str, suffix: str) -> Any:
+        found = External(self.name + suffix) if len(self.name) < _MAX_NAME else UNKNOWN
+        self._derived[key] = found
+        return found
 
     def __repr__(self) -> str:
         return f"External({self.name})"
+
+
+_MAX_NAME = 160
+
+
+@lru_cache(maxsize=4096)
+def library(name: str) -> External:
+    """A module of a library: one object however many scripts import it."""
+    return External(name)
 
 
 class Module:
@@ -156,15 +189,17 @@ class Instance:
 class Loaded:
     """Data that was read from a file of the project: what stands under `keys` in it.
 
-    `data` is UNKNOWN where the file doesn't tell: there is no such key, or it can't be read.
+    `data` is UNKNOWN where the file doesn't tell: there is no such key, or it can't be read. `is_partial`: the
+    script sees only some of the keys, and nobody here knows which.
     """
 
-    __slots__ = ("data", "file", "keys")
+    __slots__ = ("data", "file", "is_partial", "keys")
 
-    def __init__(self, file: str, keys: tuple[Any, ...], data: Any) -> None:
+    def __init__(self, file: str, keys: tuple[Any, ...], data: Any, *, is_partial: bool = False) -> None:
         self.file = file
         self.keys = keys
         self.data = data
+        self.is_partial = is_partial
 
     def at(self, key: Any) -> Loaded:
         """What stands under a key or an index."""
@@ -173,7 +208,7 @@ class Loaded:
             data = self.data.get(key, UNKNOWN)
         elif isinstance(self.data, list) and isinstance(key, int) and -len(self.data) <= key < len(self.data):
             data = self.data[key]
-        return Loaded(self.file, (*self.keys, key), data)
+        return Loaded(self.file, (*self.keys, key), data, is_partial=self.is_partial)
 
     @property
     def is_mapping(self) -> bool:

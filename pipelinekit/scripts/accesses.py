@@ -1,0 +1,35 @@
+"""What each stage reads and writes: its commands themselves, and the scripts that they run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pipelinekit.graph.graph import Graph
+from pipelinekit.project.paths import is_url
+from pipelinekit.resolve.stage import Stage
+from pipelinekit.scripts.access import Access
+from pipelinekit.scripts.commands import all_command_accesses
+from pipelinekit.scripts.python.runs import Run, all_runs
+
+
+def all_accesses(graph: Graph) -> dict[Stage, list[Access]]:
+    """The files and folders that each stage reads and writes, as far as that is known; for `Graph.derived`.
+
+    The scripts' own come first, in the order in which they happen.
+    """
+    runs = graph.derived(all_runs)
+    return {
+        stage: [*(access for run in runs.get(stage, ()) for access in _of_run(run)), *accesses]
+        for stage, accesses in graph.derived(all_command_accesses).items()
+    }
+
+
+def _of_run(run: Run) -> Iterator[Access]:
+    seen: set[tuple[str, str]] = set()
+    removed = {path for part in run.observed.everything() for path in part.removed}
+    for use in run.files:
+        if use.path is None or is_url(use.path) or use.path in removed or (use.path, use.mode) in seen:
+            continue
+        if use.is_certain:
+            seen.add((use.path, use.mode))
+        yield Access(use.path, use.mode, use.place, use.what, use.is_certain, use.pattern, run.script)

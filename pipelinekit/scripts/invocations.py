@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _MAKERS = frozenset(
     """
     git wget curl unzip tar cp mv ln rsync make aws gsutil gcloud dvc jupytext jupyter gdown kaggle install cargo gcc
-    g++ cmake tee cat echo printf sed python python3 7z gunzip docker huggingface-cli hf rclone scp go javac npm
+    g++ cmake tee cat echo printf sed 7z gunzip docker huggingface-cli hf rclone scp go javac npm
     """.split()  # noqa: SIM905
 )
 #: What a line must hold for a command to stand inside of a word of it.

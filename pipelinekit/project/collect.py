@@ -9,6 +9,7 @@ from typing import NamedTuple
 from pipelinekit.project.disk import Disk
 from pipelinekit.project.git import Git
 from pipelinekit.project.ignore import DVCIGNORE, DvcIgnore
+from pipelinekit.project.lock import LOCK
 from pipelinekit.project.paths import ancestors, folder_of
 
 DVC_YAML = "dvc.yaml"
@@ -22,6 +23,8 @@ class Collected(NamedTuple):
     dvcignore: DvcIgnore
     #: files that lie here and that DVC passes over, because git ignores them
     skipped_by_git: frozenset[str]
+    #: locks, there or not, that git ignores: DVC refuses their pipelines
+    locks_ignored_by_git: frozenset[str] = frozenset()
 
 
 def collect(disk: Disk, git: Git | None, also: Iterable[str] = ()) -> Collected:
@@ -31,12 +34,16 @@ def collect(disk: Disk, git: Git | None, also: Iterable[str] = ()) -> Collected:
     dvcignore = DvcIgnore(disk, [path for path in present if path.endswith(DVCIGNORE)])
     candidates = [path for path in present if not path.endswith(DVCIGNORE) and _is_seen(path, disk, dvcignore)]
     skipped: set[str] = set()
+    locks = [f"{path.removesuffix(DVC_YAML)}{LOCK}" for path in candidates if path.rpartition("/")[2] == DVC_YAML]
     if git is not None:
         # git lists no file that it ignores: the one at the root is asked for, because DVC acts as if it were not there
         hidden = [DVC_YAML] if DVC_YAML not in candidates and disk.kind(DVC_YAML) == "file" else []
-        skipped = git.ignored([*candidates, *hidden])
+        skipped = git.ignored([*candidates, *hidden, *locks])
     return Collected(
-        sorted((path for path in candidates if path not in skipped), key=_top_down), dvcignore, frozenset(skipped)
+        sorted((path for path in candidates if path not in skipped), key=_top_down),
+        dvcignore,
+        frozenset(skipped.difference(locks)),
+        frozenset(skipped.intersection(locks)),
     )
 
 

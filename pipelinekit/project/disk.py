@@ -54,6 +54,22 @@ class Disk:
             text = self._texts[path] = read_text(self.absolute(path))
         return text
 
+    def read_bytes(self, path: str, limit: int) -> bytes | None:
+        """The content of a file; None if it has more bytes than `limit`. Not kept: whoever asks keeps what matters.
+
+        Raises UnreadableError, FileNotFoundError.
+        """
+        text = self._texts.get(path)
+        if text is not None:
+            return text.encode() if len(text) <= limit else None
+        try:
+            with open(self.absolute(path), "rb") as file:
+                return file.read(limit) if os.fstat(file.fileno()).st_size <= limit else None
+        except (FileNotFoundError, NotADirectoryError):
+            raise FileNotFoundError(path) from None
+        except (OSError, ValueError) as error:
+            raise UnreadableError(getattr(error, "strerror", None) or str(error)) from None
+
     def names(self, folder: str) -> list[str]:
         """The names in a folder, sorted; none if it can't be listed."""
         try:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import subprocess
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+
+from pipelinekit.project.ignore import IgnoredBy
 
 # Neither may run a program that a configuration names.
-_GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.quotepath=false")
+GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.quotepath=false")
 
 
 class Git:
@@ -22,20 +26,66 @@ class Git:
 
     def tracked_below(self, folder: str) -> str | None:
         """The first file inside of a folder that git tracks."""
-        return next(self._below(folder), None)
+        prefix = folder + "/"
+        index = bisect_left(self._in_order, prefix)
+        if index < len(self._in_order) and self._in_order[index].startswith(prefix):
+            return self._in_order[index]
+        return None
 
     def files_below(self, folder: str) -> list[str]:
         """All files inside of a folder that git tracks."""
-        return list(self._below(folder))
+        return self.all_tracked_below(folder)
 
-    def _below(self, folder: str) -> Iterator[str]:
+    def all_tracked_below(self, folder: str) -> list[str]:
+        """The files inside of a folder, at any depth, that git tracks; sorted."""
+        if folder == ".":
+            return self._in_order
+        # "0" follows "/"
+        return self._in_order[bisect_left(self._in_order, folder + "/") : bisect_left(self._in_order, folder + "0")]
+
+    def ignored_by(self, path: str) -> IgnoredBy | None:
+        """The line of a `.gitignore` that names a path; None if none does, or one outside of the folder."""
+        output = _run(self.root, ["check-ignore", "--no-index", "-v", "-z", "--stdin"], path)
+        file, line, pattern = ([*(output or "").split("\0"), "", "", ""])[:3]
+        prefix = _run(self.root, ["rev-parse", "--show-prefix"])
+        if not line.isdigit() or prefix is None or not file.endswith(".gitignore"):
+            return None
+        inner = posixpath.relpath(file, prefix.rstrip("\n") or ".")  # git names it from the top of the repository
+        return None if os.path.isabs(file) or inner.startswith("../") else IgnoredBy(inner, int(line), pattern)
+
+    def filter_of(self, path: str) -> str:
+        """The filter that git runs a file through, by `.gitattributes`, when it takes it in; empty without one."""
+        output = _run(self.root, ["check-attr", "-z", "filter", "--", path])
+        value = [*(output or "").split("\0"), "", "", ""][2]
+        return "" if value in ("unspecified", "unset") else value
+
+    @cached_property
+    def has_remote(self) -> bool:
+        """Whether the repository has a remote: somebody else, or a server, has or will have a copy."""
+        return bool(_run(self.root, ["config", "--get-regexp", r"^remote\..*\.url$"]))
+
+    @cached_property
+    def levels_up(self) -> str:
+        """The way from the folder to the top of the repository: empty, `../`, `../../`."""
+        way, folder = "", os.path.abspath(self.root)
+        while not os.path.exists(os.path.join(folder, ".git")):
+            if folder == os.path.dirname(folder):
+                return ""  # the repository is elsewhere
+            way, folder = way + "../", os.path.dirname(folder)
+        return way
+
+    def tracked_outside(self, paths: Sequence[str]) -> set[str]:
+        """Those of some files outside of the folder (`../x`) that git tracks in the same repository."""
+        if not paths:
+            return set()
+        output = _run(self.root, ["--literal-pathspecs", "ls-files", "-z", "-c", "--", *paths])
+        return set(output.split("\0")) - {""} if output else set()
+
+    @property
+    def _in_order(self) -> list[str]:
         if self._sorted is None:
             self._sorted = sorted(self.tracked)
-        prefix = folder + "/"
-        for index in range(bisect_left(self._sorted, prefix), len(self._sorted)):
-            if not self._sorted[index].startswith(prefix):
-                return
-            yield self._sorted[index]
+        return self._sorted
 
     def ignored(self, paths: Sequence[str]) -> set[str]:
         """Those of the paths that ignore files name, whether git tracks them or not: DVC skips these."""
@@ -73,7 +123,7 @@ def has_repository(folder: str) -> bool:
 def _run(root: str, arguments: list[str], stdin: str | None = None) -> str | None:
     try:
         result = subprocess.run(
-            [*_GIT, *arguments],
+            [*GIT, *arguments],
             cwd=root,
             input=stdin.encode("utf-8", "surrogateescape") if stdin is not None else None,
             stdin=subprocess.DEVNULL if stdin is None else None,

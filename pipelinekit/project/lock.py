@@ -38,17 +38,20 @@ _ORDINARY_LINE = "|".join(
 )
 _ODD_LINE = re.compile(rf"^(?!(?:{_ORDINARY_LINE})$)", re.MULTILINE)
 _HEAD = re.compile(r"schema: '2\.0'\nstages:\n")
-# What a line is, as one letter: a stage (x), its fields, a command (c) or several
-# (g, each a k) and what goes on in the next line (w), an entry (e) and its keys, a params
-# file (f), a parameter (v), one whose list follows (l), an item of it (b).
+# What a line is, as one letter: a stage (x), its fields, a command (c; q in quotes) or several
+# (g, each a k; u in quotes) and what goes on in the next line (w), an entry (e) and its keys, a
+# params file (f), a parameter (v), one whose list follows (l), an item of it (b).
 _OUTLINE = re.compile(
     r"^(?: {6}(?:(?P<m>md5: )|(?P<h>hash: )|(?P<s>size: )|(?P<n>nfiles: )|(?P<i>isexec: )|(?P<f>[^ ]*:$)|(?P<w>\S))"
-    r"| {4}(?:(?P<e>- path:)|(?P<k>- )|(?P<c>cmd: )|(?P<g>cmd:)|(?P<d>deps)|(?P<o>outs)|(?P<p>params))"
+    r"| {4}(?:(?P<e>- path:)|(?P<u>- ')|(?P<k>- )|(?P<q>cmd: ')|(?P<c>cmd: )|(?P<g>cmd:)|(?P<d>deps)|(?P<o>outs)"
+    r"|(?P<p>params))"
     r"| {8}(?:(?P<b>- )|(?P<l>[^ ]*:$)|(?P<v>\S))| {2}(?P<x>\S)).*$",
     re.MULTILINE,
 )
 _ENTRY = "eh?m?s?n?i?"
-_OUTLINE_OF_STAGES = re.compile(f"(?:x(?:cw*|g(?:kw*)+)(?:d(?:{_ENTRY})+)?(?:p(?:f(?:v|lb*)+)+)?(?:o(?:{_ENTRY})+)?)+")
+_OUTLINE_OF_STAGES = re.compile(
+    f"(?:x(?:cw*|q|g(?:kw*|u)+)(?:d(?:{_ENTRY})+)?(?:p(?:f(?:v|lb*)+)+)?(?:o(?:{_ENTRY})+)?)+"
+)
 _STAGE = re.compile(r"^  (?! )(.*):$", re.MULTILINE)
 _PARAMS = re.compile(r"^    params:\n((?: {6}.*\n)+)", re.MULTILINE)
 _KEY = re.compile(r"^ +(?!- )([^:\n]*):", re.MULTILINE)

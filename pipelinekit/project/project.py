@@ -9,6 +9,8 @@ from pipelinekit.project.collect import DVC_FOLDER, DVC_YAML, Collected, collect
 from pipelinekit.project.disk import Disk, UnreadableError
 from pipelinekit.project.git import Git, read_git
 from pipelinekit.project.ignore import DvcIgnore
+from pipelinekit.project.lock import is_as_dvc_writes_it
+from pipelinekit.project.locked import Lock, lock_from, read_ordinary_lock
 from pipelinekit.project.params import ParamsFile
 from pipelinekit.project.paths import folder_of
 from pipelinekit.yaml.reader import parse
@@ -43,6 +45,8 @@ class Project:
         self._documents: dict[str, Document | Unreadable] = {}
         self._params: dict[str, ParamsFile | Unreadable | None] = {}
         self._parsing: dict[str, str] | None = None
+        self._ordinary_locks: dict[str, bool] = {}
+        self._locks: dict[str, Lock | None] = {}
 
     def overlaid(self, texts: dict[str, str]) -> Project:
         """The same project, as it would be with these files written; nothing else is read again."""
@@ -56,6 +60,8 @@ class Project:
             project._collected = self._collected
         project._documents = {path: document for path, document in self._documents.items() if path not in texts}
         project._params = {path: params for path, params in self._params.items() if path not in texts}
+        project._ordinary_locks = {path: known for path, known in self._ordinary_locks.items() if path not in texts}
+        project._locks = {path: lock for path, lock in self._locks.items() if path not in texts}
         project._parsing = self._parsing if not any(path.startswith(DVC_FOLDER) for path in texts) else None
         return project
 
@@ -119,6 +125,28 @@ class Project:
             except FileNotFoundError:
                 self._params[path] = None
         return self._params[path]
+
+    def is_ordinary_lock(self, path: str) -> bool:
+        """Whether a lock is written just as DVC does. Raises UnreadableError, FileNotFoundError."""
+        known = self._ordinary_locks.get(path)
+        if known is None:
+            known = self._ordinary_locks[path] = is_as_dvc_writes_it(self.disk.read(path))
+        return known
+
+    def lock(self, path: str) -> Lock | None:
+        """What a `dvc.lock` says; None if there is none, or none that DVC could read."""
+        if path not in self._locks:
+            self._locks[path] = self._read_lock(path)
+        return self._locks[path]
+
+    def _read_lock(self, path: str) -> Lock | None:
+        try:
+            if self.is_ordinary_lock(path):
+                return read_ordinary_lock(self.disk.read(path), path)
+        except (UnreadableError, FileNotFoundError):
+            return None
+        document = self.document(path)
+        return lock_from(document) if isinstance(document, Document) else None
 
     @property
     def parsing_options(self) -> dict[str, str]:

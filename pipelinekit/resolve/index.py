@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from pipelinekit.project.disk import UnreadableError
-from pipelinekit.project.lock import LOCK, is_as_dvc_writes_it
+from pipelinekit.project.lock import LOCK
 from pipelinekit.project.paths import ancestors, folder_of, join
 from pipelinekit.project.project import Project, Unreadable
 from pipelinekit.project.shape import ProblemKind, ShapeProblem, check_shape
@@ -170,7 +170,7 @@ class Index:
 
     def _odd_lock(self, path: str) -> Document | Unreadable | None:
         try:
-            if is_as_dvc_writes_it(self.project.disk.read(path)):
+            if self.project.is_ordinary_lock(path):
                 return None
             return self.project.document(path)
         except FileNotFoundError:

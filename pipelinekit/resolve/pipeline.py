@@ -102,6 +102,11 @@ class Pipeline:
     def _interpolator(self, context: Context, variables: dict[str, Any], definition: Definition | None) -> Interpolator:
         return Interpolator(context, variables, definition, self.project.parsing_options, self.used)
 
+    def resolved(self, node: Scalar) -> str | None:
+        """A string outside of the stages with its `${}` replaced; None if it can't be, or is none."""
+        value = self._interpolator(self.context, {}, None).text(node, None)
+        return value if isinstance(value, str) else None
+
     def _take(self, problems: list[Problem]) -> None:
         """Keep problems, each once: the stages of a group share their template."""
         for problem in problems:

@@ -8,7 +8,8 @@
 In the examples each fenced block is a file of a small project, named behind the language: ```` ```yaml dvc.yaml ````.
 A line of a comment sign and carets marks the place in the line above at which the finding must be; it is no part
 of the file. Files that the stages need and the example doesn't show are there, unless a ```` ```text files ````
-block lists what is; a ```` ```text git ```` block lists what git tracks.
+block lists what is; a ```` ```text git ```` block lists what git tracks, and a ```` ```text remote ```` block has the
+address of git's remote. A name such as `HEAD~1:dvc.lock` is git's for what a file was, one commit before the others.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pipelinekit.rules.rule import Rule
 
 SECTIONS = ("What it does", "Why it matters", "Example", "Use instead", "Fix safety", "Options")
 _BLOCK = re.compile(r"^```(\w+) ([^\n]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_BEFORE = re.compile(r"HEAD~(\d+):(.+)")
 _MARKER = re.compile(r"^(?: *# *(\^+)| *(\^+) #) *$")
 
 
@@ -40,6 +42,10 @@ class Example(NamedTuple):
     #: the files that are there, if the example says so
     listed: tuple[str, ...] | None
     tracked: tuple[str, ...]
+    #: what git had before: contents by name, by the number of commits since
+    history: dict[int, dict[str, str]]
+    #: the address of git's remote; empty if it has none
+    remote: str
     marks: tuple[Mark, ...]
 
 
@@ -60,11 +66,17 @@ def example(text: str) -> Example:
     marks: list[Mark] = []
     listed: tuple[str, ...] | None = None
     tracked: tuple[str, ...] = ()
+    history: dict[int, dict[str, str]] = {}
+    remote = ""
     for _, name, body in _BLOCK.findall(text):
         if name == "files":
             listed = tuple(body.split("\n")[:-1])
         elif name == "git":
             tracked = tuple(body.split("\n")[:-1])
+        elif name == "remote":
+            remote = body.strip()
+        elif (before := _BEFORE.fullmatch(name)) is not None:
+            history.setdefault(int(before[1]), {})[before[2]] = body
         else:
             lines: list[str] = []
             for line in body.split("\n"):
@@ -75,4 +87,4 @@ def example(text: str) -> Example:
                     column = line.index("^") + 1
                     marks.append(Mark(name, len(lines), column, column + line.count("^")))
             files[name] = "\n".join(lines)
-    return Example(files, listed, tracked, tuple(marks))
+    return Example(files, listed, tracked, history, remote, tuple(marks))

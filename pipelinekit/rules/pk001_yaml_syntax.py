@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from pipelinekit.graph.graph import Graph
 from pipelinekit.resolve.problems import UnusableVars
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
+from pipelinekit.yaml.conflict import CONFLICT_MARKER
 from pipelinekit.yaml.tree import Document, Place, YamlProblem
-
-_CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7})(?: .*)?$", re.MULTILINE)
 
 
 @rule("PK001", "yaml-syntax", level="error", since="0.1.0")
@@ -47,7 +45,10 @@ def yaml_syntax(graph: Graph) -> Iterator[Finding]:
         - model.pkl
     ```
     """
+    locks = {id(document) for document in graph.index.odd_locks}
     for document in graph.index.documents:
+        if id(document) in locks and CONFLICT_MARKER.search(document.text):
+            continue  # it is resolved in another way than one in a file that people write: a rule of its own says so
         for problem in document.problems:
             if problem.kind == "syntax":
                 yield _explain(document, problem)
@@ -67,7 +68,7 @@ def yaml_syntax(graph: Graph) -> Iterator[Finding]:
 
 
 def _explain(document: Document, problem: YamlProblem) -> Finding:
-    conflict = _CONFLICT.search(document.text)
+    conflict = CONFLICT_MARKER.search(document.text)
     if conflict is not None:
         return Finding(
             Place(document, conflict.start(), conflict.end()),

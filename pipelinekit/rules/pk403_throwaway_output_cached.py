@@ -14,10 +14,6 @@ _NAMES = {
     "lightning_logs": "training logs",
     "tb_logs": "TensorBoard logs",
     "tensorboard": "TensorBoard logs",
-    "mlruns": "MLflow's tracking store",
-    "mlartifacts": "MLflow's artifact store",
-    "mlflow.db": "MLflow's tracking store",
-    "wandb": "the run folder of Weights & Biases",
     "__pycache__": "compiled Python files",
     ".ipynb_checkpoints": "checkpoints of a notebook editor",
     ".pytest_cache": "the cache of a test runner",
@@ -38,11 +34,11 @@ _SUFFIXES = {".log": "a log", ".tmp": "a temporary file", ".pid": "a process id"
     reads=("outs", "metrics", "plots"),
 )
 def throwaway_output_cached(stage: Stage) -> Iterator[Finding]:
-    """Logs, temporary files or a tracking store are kept in DVC's cache.
+    """Logs or temporary files are kept in DVC's cache.
 
     ## What it does
-    Finds cached outputs that are called like logs, MLflow's or Weights & Biases' own folders, compiled Python
-    files or temporary files.
+    Finds cached outputs that are called like logs, compiled Python files or temporary files. The stores of
+    experiment trackers are for `tracking-store-as-output` to find.
 
     ## Why it matters
     They differ with each run, so the cache and the remote keep a copy of every one, for ever; what they say

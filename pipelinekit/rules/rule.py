@@ -72,7 +72,7 @@ def rule(
             fix,
             visits,
             tuple(reads),
-            len(annotations) > 1,
+            function.__code__.co_argcount > 1,
             function,
             summary,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 from pathlib import Path
 
@@ -21,6 +22,37 @@ def make_project(folder: Path, stages: int) -> None:
     (folder / "params.yaml").write_text(params, encoding="utf-8")
     (folder / "dvc.yaml").write_text(pipeline_text(stages), encoding="utf-8")
     subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
+
+
+def add_lock(folder: Path, stages: int) -> None:
+    """The lock of `make_project`, as it is after a run; git tracks all of it."""
+    script = _entry("src/step{}.py", "print('step')\n")
+    lines = ["schema: '2.0'", "stages:"]
+    link = ""
+    for number in range(stages):
+        name = f"link{number}" if number % 5 == 0 else f"leaf{number}"
+        param = number % PARAMS
+        lines += [
+            f"  {name}:",
+            f"    cmd: python src/step{number % SCRIPTS}.py --value {param} --out data/{name}.txt",
+            "    deps:",
+            *(_entry(f"data/{link}.txt", link) if link else []),
+            *(line.format(number % SCRIPTS) for line in script),
+            "    params:",
+            "      params.yaml:",
+            f"        p{param}: {param}",
+            "    outs:",
+            *_entry(f"data/{name}.txt", name),
+        ]
+        if number % 5 == 0:
+            link = name
+    (folder / "dvc.lock").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    subprocess.run(["git", "add", "-A"], cwd=folder, check=True)
+
+
+def _entry(path: str, content: str) -> list[str]:
+    md5 = hashlib.md5(content.encode()).hexdigest()
+    return [f"    - path: {path}", "      hash: md5", f"      md5: {md5}", f"      size: {len(content)}"]
 
 
 def make_project_with_scripts(folder: Path, stages: int, modules: int) -> None:

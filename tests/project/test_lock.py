@@ -100,6 +100,8 @@ def test_a_lock_that_dvc_wrote_is_recognised() -> None:
 @example(WRITTEN_BY_DVC.replace("    cmd: python prepare.py\n", "    cmd: 1\n"))
 @example(WRITTEN_BY_DVC.replace("    cmd: python prepare.py\n", ""))
 @example(WRITTEN_BY_DVC.replace("path: '2024'", "path: 2024"))
+@example(WRITTEN_BY_DVC.replace("cmd: python prepare.py\n", "cmd: 'python'\n      prepare.py\n"))
+@example(WRITTEN_BY_DVC.replace("    - python a.py\n", "    - 'python'\n      a.py\n"))
 def test_no_damaged_lock_passes(text: str) -> None:
     assert is_sound(text) or not is_as_dvc_writes_it(text)
 

@@ -1,0 +1,1 @@
+"""What cache and remote hold: the outputs of every version of the locks that git has."""

@@ -36,12 +36,16 @@ _MACHINERY = re.compile(
 # Programs whose numbers are no hyperparameters.
 _TOOLS = frozenset(
     """
-    aws awk az cargo cat cd chmod cmake conda convert cp curl cut date dd diff docker dot dvc echo egrep exit export
-    ffmpeg find g++ gawk gcc git go grep gsutil gunzip gzip head kill kubectl latexmk ln make mkdir mv mysql nice npm
-    npx parallel pdflatex pip pip3 printf psql quarto return rm rsync scp sed seq set shuf sleep sort split sqlite3 ssh
-    tail tar tee test timeout touch tr truncate ulimit uniq unzip wc wget xargs zip
+    aria2c aws awk axel az azcopy cargo cat cd chmod cmake conda convert cp curl cut date dd diff docker dot dvc
+    echo egrep exit export ffmpeg find g++ gawk gcc git go grep gsutil gunzip gzip head kill kubectl latexmk ln make
+    mkdir mv mysql nice npm npx parallel pdflatex pip pip3 pnpm printf psql quarto rclone return rm rsync s5cmd scp
+    sed seq set shuf sleep sort split sqlite3 ssh tail tar tee test timeout touch tr truncate ulimit uniq unzip wc
+    wget xargs yarn yt-dlp zip
     """.split()  # noqa: SIM905
 )
+
+# Of these, the ones that build a program of the project and hand on what stands behind `--`.
+_BUILDERS = frozenset({"cargo", "npm", "pnpm", "yarn"})
 
 
 class _Literal(NamedTuple):
@@ -137,15 +141,22 @@ def _numbers(line: str) -> Iterator[tuple[str, str, int]]:
         return
     for command in parse_command(line):
         words, _ = unwrap(command)
-        if not words or (words[0].text or "").rpartition("/")[2] in _TOOLS:
-            continue
-        for before, word in pairwise(words):
+        for before, word in pairwise(_options(words)):
             found = _number(before, word)
             if found is not None and not _MACHINERY.match(found[0].lower().replace("-", "_").rpartition(".")[2]):
                 name, text = found
                 start = word.start + (line[word.start : word.end].rindex(text) if "=" in (word.text or "") else 0)
                 if line[start : start + len(text)] == text:
                     yield name, text, start
+
+
+def _options(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """The words that a program is given, if it is none of the usual tools: `cargo run -- prog --k 10` runs another."""
+    name = (words[0].text or "").rpartition("/")[2] if words else ""
+    if name not in _TOOLS:
+        return words
+    texts = [word.text for word in words]
+    return words[texts.index("--") :] if name in _BUILDERS and "run" in texts[1:3] and "--" in texts else ()
 
 
 def _number(before: Word, word: Word) -> tuple[str, str] | None:

@@ -98,7 +98,7 @@ def undeclared_param(stage: Stage, graph: Graph) -> Iterator[Finding]:
     named = named_by(stage) if reads else set()
     missing: dict[str, dict[str, ParamRead]] = {}
     for read in reads:
-        if is_declared(read, stage) or graph.made_by(read.file):
+        if is_declared(read, stage) or graph.made_by(read.file) or _is_misspelt(read, stage, graph):
             continue
         if not any(overlaps(".".join(name), read.keys) for name in named):
             missing.setdefault(read.file, {}).setdefault(read.key, read)
@@ -140,6 +140,17 @@ def _explain(stage: Stage, missing: dict[str, dict[str, ParamRead]]) -> Finding:
         fix=list_params(definition, written, f"List {shown} under params"),
         stage=stage,
     )
+
+
+def _is_misspelt(read: ParamRead, stage: Stage, graph: Graph) -> bool:
+    """Whether a stage lists what is read, or its section, under a name that is nearly right: that is its own rule."""
+    params = graph.index.project.params(read.file)
+    listed = [param.key for param in stage.params if param.file == read.file and param.key is not None]
+    if not listed or not isinstance(params, ParamsFile) or params.problem is not None:
+        return False
+    keys = params.keys()
+    meant = [closest(key, keys) for key in listed if key not in keys]
+    return any(near is not None and (read.key == near or read.key.startswith(f"{near}.")) for near in meant)
 
 
 def _narrowest(keys: list[str]) -> list[str]:

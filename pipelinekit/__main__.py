@@ -1,6 +1,6 @@
 """`python -m pipelinekit`."""
 
-from pipelinekit.cli.app import main
+from pipelinekit.cli.app import program
 
 if __name__ == "__main__":
-    main()
+    program()

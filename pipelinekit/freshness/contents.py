@@ -6,8 +6,6 @@ way round: content is the same if it is with either line end.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator
 from itertools import islice
 from typing import Literal, NamedTuple
@@ -122,6 +120,8 @@ class Contents:
 
 
 def _digested(data: bytes) -> _Text:
+    import hashlib  # only where something is compared: it loads OpenSSL
+
     raw = hashlib.md5(data, usedforsecurity=False).hexdigest()
     lines = 0 if b"\0" in data else data.count(b"\n")
     if not lines:
@@ -135,6 +135,9 @@ def _digested(data: bytes) -> _Text:
 def folder_md5(files: dict[str, str]) -> str:
     """The MD5 that DVC gives a folder, from those of its files by their path in it."""
     entries = [{"md5": md5, "relpath": name} for name, md5 in sorted(files.items())]
+    import hashlib
+    import json
+
     return hashlib.md5(json.dumps(entries, sort_keys=True).encode(), usedforsecurity=False).hexdigest() + ".dir"
 
 

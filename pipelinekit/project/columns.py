@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -17,6 +15,8 @@ def columns_of(path: str, text: str, *, header: bool = True) -> list[str] | None
     if path.endswith((".csv", ".tsv")):
         return _columns_of_lines(text, "\t" if path.endswith(".tsv") else ",", header)
     if path.endswith(".json") and len(text) <= MAX_BYTES:
+        import json
+
         try:
             return _columns_of_data(json.loads(text))
         except (ValueError, RecursionError):
@@ -25,6 +25,8 @@ def columns_of(path: str, text: str, *, header: bool = True) -> list[str] | None
 
 
 def _columns_of_lines(text: str, delimiter: str, header: bool) -> list[str] | None:
+    import csv
+
     lines = text[:MAX_BYTES].splitlines(keepends=True)
     try:
         # without a header DVC counts the columns by commas, whatever the file has

@@ -20,6 +20,7 @@ from pipelinekit.yaml.tree import Document
 _SHELLS = frozenset({"bash", "sh", "zsh", "dash", "ksh", "source", "."})
 #: Programs that run tasks which the project names in its settings.
 TASK_RUNNERS = frozenset({"pixi", "pdm", "rye", "hatch", "poe", "pipenv", "npm", "pnpm", "yarn"})
+_MAY_NAME_TASKS = re.compile(rf"\b(?:{'|'.join(sorted(TASK_RUNNERS))})\b")
 _SHEBANG = re.compile(r"#!\s*\S*?(?:/env\s+(?:-S\s+)?)?(?:\w*/)*(ba|z|da|k)?sh\b")
 #: A script longer than this does more than anybody could say of it.
 _LONGEST = 500_000
@@ -57,6 +58,8 @@ def _follow(
 
 def _tasks(invocation: Invocation, project: Project) -> Iterator[tuple[Invocation, list[Script]]]:
     """`pixi run train`: the commands that the project gives that name."""
+    if not _MAY_NAME_TASKS.search(invocation.line):
+        return
     found = unwrapped(invocation.parsed)
     folder = inner_folder(invocation.folder, found.folder, project.root)
     # `poetry run poe train`: only where a runner is all that is left, or all that there is

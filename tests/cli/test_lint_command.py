@@ -29,7 +29,7 @@ warning: PK401 cached-metric at dvc.yaml:9:15
 9 |     metrics: [metrics.json]  # kept
   |               ^^^^^^^^^^^^
   why: its history is not in git, and a clone shows it only after dvc pull
-  fix: Add 'cache: false', and let git track it. (--fix)
+  fix: Write 'cache: false', and let git track it. (--fix)
 
 """
 

@@ -164,7 +164,7 @@ def attribute(machine: Machine, value: Any, name: str, node: ast.AST, frame: Fra
 
 def _of_sys(machine: Machine, name: str) -> Any:
     if name == "argv":
-        words = machine.setting.arguments
+        words = machine.arguments
         if words is None:
             return UNKNOWN
         return [UNKNOWN, *(UNKNOWN if word is None else word for word in words)]

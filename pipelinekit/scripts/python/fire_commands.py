@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def fire(given: Given) -> Any:
     """`fire.Fire(component)`."""
-    words = given.machine.setting.arguments
+    words = given.machine.arguments
     component = given.get(0, "component")
     if component is None:
         component = {

@@ -35,7 +35,7 @@ def composed(given: Given, module: Module, folder: Any, name: Any) -> Any:
     machine = given.machine
     if not isinstance(name, str) or not (folder is None or isinstance(folder, str)):
         return UNKNOWN
-    words = machine.setting.arguments
+    words = machine.arguments
     if words is None or any(word is None or word.startswith(("-", "+", "~")) for word in words):
         return UNKNOWN
     base = join(folder_of(module.path), folder or ".", machine.root)

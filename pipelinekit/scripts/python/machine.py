@@ -112,12 +112,20 @@ class Machine:
         self.environment: dict[str, Any] = {
             name: UNKNOWN if value is None else value for name, value in setting.environment
         }
+        #: whether what the script does may depend on the words that it is given
+        self.heeds_arguments = False
         self.steps = 0
         self.depth = 0
         #: modules that this machine may change, by path: the others belong to everybody
         self.own: dict[str, Module] = {}
         self._calls: dict[Any, tuple[Any, Any]] = {}
         self._running: list[Any] = []
+
+    @property
+    def arguments(self) -> tuple[str | None, ...] | None:
+        """The words that the script is given, None if unknown; who asks makes what it does depend on them."""
+        self.heeds_arguments = True
+        return self.setting.arguments
 
     # --- entry points ----------------------------------------------------------------------------------------
 

@@ -213,7 +213,7 @@ def given_words(given: Given, position: int, *names: str) -> list[Word] | None:
     """The words of the command line, unless a call passes others."""
     passed = given.get(position, *names) if given.arguments or given.keywords else None
     if passed is None:
-        words = given.machine.setting.arguments
+        words = given.machine.arguments
         return None if words is None else list(words)
     passed = plain(passed)
     if not isinstance(passed, (list, tuple)):

@@ -7,7 +7,7 @@ for run in graph.derived(all_runs)[stage]:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from pipelinekit.graph.graph import Graph
@@ -83,9 +83,12 @@ def all_runs(graph: Graph) -> dict[Stage, list[Run]]:
                 continue
             setting = setting_of(script, loader.project)
             key = (script.path, script.function, setting)
-            result = known.get(key)
+            # many scripts don't look at what they are given, and do the same for every stage
+            any_words = (script.path, script.function, setting._replace(arguments=()))
+            result = known.get(any_words) or known.get(key)
             if result is None:
-                result = known[key] = follow(loader, script, setting)
+                result, heeds_arguments = follow(loader, script, setting)
+                known[key if heeds_arguments else any_words] = result
             runs.append(Run(script, *result))
     return found
 
@@ -100,8 +103,11 @@ def is_python(path: str) -> bool:
     return path.endswith((".py", NOTEBOOK, ".pyw"))
 
 
-def follow(loader: Loader, script: Script, setting: Setting) -> tuple[SearchPath, Observed]:
-    """Follow a script from top to bottom, or the function of it that a program of the project calls."""
+def follow(loader: Loader, script: Script, setting: Setting) -> tuple[tuple[SearchPath, Observed], bool]:
+    """Follow a script from top to bottom, or the function of it that a program of the project calls.
+
+    Returns where it finds its imports, what it was seen to do, and whether that depends on what it is given.
+    """
     observed = Observed()
     machine = Machine(loader, setting, observed)
     name = "__main__" if script.function is None else script.path.removesuffix(".py").replace("/", ".")
@@ -111,7 +117,7 @@ def follow(loader: Loader, script: Script, setting: Setting) -> tuple[SearchPath
         from pipelinekit.scripts.python.program import call_program
 
         call_program(machine, module, script.function)
-    return machine.search, observed
+    return (machine.search, observed), machine.heeds_arguments
 
 
 def setting_of(script: Script, project: Project) -> Setting:
@@ -178,7 +184,8 @@ def _typed(text: str) -> Any:
         return text
 
 
-def _import_folders(project: Project, folder: str) -> Iterator[str]:
+@lru_cache(maxsize=4096)
+def _import_folders(project: Project, folder: str) -> tuple[str, ...]:
     """Where modules are found because their package is installed, the nearest to a folder first.
 
     Last comes what people put on the search path outside of the command (`export PYTHONPATH=.`).
@@ -187,9 +194,7 @@ def _import_folders(project: Project, folder: str) -> Iterator[str]:
     found = sorted(
         packages(project), key=lambda package: near.index(package.folder) if package.folder in near else len(near)
     )
-    for package in found:
-        yield from package.source_folders
-    yield from (".", "src")
+    return (*(inner for package in found for inner in package.source_folders), ".", "src")
 
 
 __all__ = ["Function", "Run", "all_runs", "follow", "loader_of", "setting_of"]

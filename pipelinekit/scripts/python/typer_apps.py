@@ -67,7 +67,7 @@ def _run_typer(function: Function, words: list[Word] | None, given: Given) -> An
 def typer_run(given: Given) -> Any:
     """`typer.run(function)`."""
     function = given.get(0, "function")
-    words = given.machine.setting.arguments
+    words = given.machine.arguments
     if type(function) is not Function:
         return UNKNOWN
     return _run_typer(function, None if words is None else list(words), given)

@@ -129,7 +129,7 @@ def test_no_file_of_the_standard_library_is_too_much() -> None:
     for path in standard_library()[::7]:
         loader = Loader(project)
         script = Script(path, Word(path, 0, len(path)), f"python {path}", f"python {path}", False, False)
-        search, observed = follow(loader, script, setting_of(script, project))
+        (search, observed), _ = follow(loader, script, setting_of(script, project))
         for use in observed.files:
             assert use.place.start <= use.place.end <= len(use.place.document.text)
         Closures(loader).of(script, search)

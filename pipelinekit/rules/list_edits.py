@@ -45,7 +45,7 @@ def add_entries(
     file = definition.file
     node = definition.field(section)
     edits: list[Edit] = []
-    if isinstance(node, Sequence):
+    if isinstance(node, Sequence) and node.items:
         for value in values:
             edits += entry_edits(definition, section, value) or []
     elif definition.body is not None and definition.body.pairs:

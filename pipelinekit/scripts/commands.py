@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pipelinekit.graph.graph import Graph
-from pipelinekit.project.paths import ancestors, is_outside, join
+from pipelinekit.project.lock import LOCK
+from pipelinekit.project.paths import ancestors, is_outside, is_pipeline_file, join
 from pipelinekit.resolve.stage import Stage
 from pipelinekit.scripts.access import Access, Mode
 from pipelinekit.scripts.file_uses.programs import uses_of
@@ -15,7 +16,7 @@ from pipelinekit.scripts.file_uses.use import Use
 from pipelinekit.scripts.invocations import Invocation, inner_folder, word_place
 from pipelinekit.scripts.programs import all_followed, all_scripts
 from pipelinekit.scripts.r_source import is_r, sourced_files, uses_in
-from pipelinekit.scripts.runs import Script
+from pipelinekit.scripts.script import Script
 from pipelinekit.scripts.wrappers import unwrapped
 from pipelinekit.yaml.tree import Document, Place
 
@@ -80,9 +81,14 @@ def _placed(use: Use, folder: str, invocation: Invocation, run: set[str], graph:
         path, use = posixpath.normpath(f"{path}/{use.inside}"), use._replace(is_folder=False)
     elif use.inside is not None and not _may_be_file(path, graph):
         return  # `cp a b`: is `b` a folder? Nobody can tell
-    if is_outside(path) or path == "." or (use.mode == "read" and path in run):
+    if is_outside(path) or path == "." or _is_own_file(path) or (use.mode == "read" and path in run):
         return
     yield FileUse(path, use, invocation)
+
+
+def _is_own_file(path: str) -> bool:
+    """Whether DVC keeps a file for itself: it can be neither a dependency nor an output."""
+    return is_pipeline_file(path) or path.rpartition("/")[2] == LOCK
 
 
 def _is_folder(path: str, graph: Graph) -> bool:
@@ -117,7 +123,7 @@ def _lasting(stage: Stage, uses: list[FileUse]) -> Iterator[Access]:
         if own or (path, use.mode) in seen:
             continue
         seen.add((path, use.mode))
-        yield Access(path, use.mode, word_place(stage, invocation, use.word), _as_written(use, invocation))
+        yield Access(path, use.mode, word_place(stage, invocation, use.word), _as_written(path, use, invocation))
 
 
 def _of_r(stage: Stage, script: Script, graph: Graph) -> Iterator[Access]:
@@ -126,7 +132,8 @@ def _of_r(stage: Stage, script: Script, graph: Graph) -> Iterator[Access]:
     for path in (script.path, *sourced_files(project, script.path, script.folder)):
         document = Document(project.disk.read(path), path) if project.disk.kind(path) == "file" else None
         for use, target in uses_in(project, path, script.folder) if document is not None else ():
-            if use.mode not in ("read", "write") or (use.mode == "read" and _is_in(target, written)):
+            known = use.mode in ("read", "write") and not _is_own_file(target)
+            if not known or (use.mode == "read" and _is_in(target, written)):
                 continue
             mode: Mode = "read" if use.mode == "read" else "write"
             written.update([target] if mode == "write" else [])
@@ -143,9 +150,11 @@ def _holds_output(stage: Stage, folder: str) -> bool:
     return any(folder in ancestors(out.path) for out in stage.outs)
 
 
-def _as_written(use: Use, invocation: Invocation) -> str:
+def _as_written(path: str, use: Use, invocation: Invocation) -> str:
     word = use.word
-    text = invocation.line[word.start : word.end] if invocation.origin is None else word.text or ""
+    text = invocation.line[word.start : word.end]
+    if "\n" in text or " " in text.strip("\"'"):
+        text = path  # of a recipe it is the whole line
     parsed = invocation.parsed
     if word in parsed.reads:
         return f"< {text}"

@@ -17,13 +17,13 @@ from pipelinekit.scripts.wrappers import inner_commands, unwrapped
 from pipelinekit.yaml.tree import Document, Node, Place, Scalar, Sequence
 
 if TYPE_CHECKING:
-    from pipelinekit.scripts.runs import Script
+    from pipelinekit.scripts.script import Script
 
 #: Programs that fetch or make files that a later part of the command may run.
 _MAKERS = frozenset(
     """
     git wget curl unzip tar cp mv ln rsync make aws gsutil gcloud dvc jupytext jupyter gdown kaggle install cargo gcc
-    g++ cmake tee cat echo printf sed python python3 7z gunzip docker huggingface-cli hf rclone scp go javac npm
+    g++ cmake tee cat echo printf sed 7z gunzip docker huggingface-cli hf rclone scp go javac npm
     """.split()  # noqa: SIM905
 )
 #: What a line must hold for a command to stand inside of a word of it.

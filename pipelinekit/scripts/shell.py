@@ -32,6 +32,7 @@ _MOST = 2000
 _DEEPEST_CALL = 20
 #: Programs that only ask: what hangs on their answer may not run.
 _QUESTIONS = frozenset({"test", "[", "command", "which", "type", "hash", "grep", "false"})
+_PYTHONPATH = "PYTHONPATH"
 _NOT_FILES = frozenset({"/dev/null", "/dev/stdout", "/dev/stderr", "/dev/stdin", "/dev/tty"})
 
 
@@ -387,6 +388,7 @@ class _Reader:
         assignments: list[tuple[str, str | None]] = self._exported()
         reads, writes = list(flow.reads), list(flow.writes)
         self._substitutions(node)
+        self.state.base = self.state.folder
         for child in (*node.named_children, *flow.more):
             if child.type == "variable_assignment":
                 assignments.append(self._assignment(child))
@@ -394,6 +396,7 @@ class _Reader:
                 self._redirect(child, reads, writes)
             elif child.type not in ("heredoc_redirect", "herestring_redirect"):
                 words += self.words.expand(child)
+        self.state.base = None
         if not words:
             return
         program = words[0].text or ""
@@ -482,7 +485,7 @@ class _Reader:
         elif value is not None and value.type == "array":
             values = [word.text for child in value.named_children for word in self.words.expand(child)]
         elif value is not None:
-            values = [self._assigned(value)]
+            values = [self._assigned(value) if name != _PYTHONPATH else self._python_path(value)]
         if any(child.type == "+=" for child in node.children):
             values = [None]
         self.state.variables[name] = values
@@ -497,8 +500,19 @@ class _Reader:
         return self.words.value(value)
 
     def _assignment(self, node: SyntaxNode) -> tuple[str, str | None]:
-        name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
-        return (self.words.source(name) if name is not None else "", self._assigned(value) if value is not None else "")
+        name_node, value = node.child_by_field_name("name"), node.child_by_field_name("value")
+        name = self.words.source(name_node) if name_node is not None else ""
+        if value is None:
+            return name, ""
+        return name, self._python_path(value) if name == _PYTHONPATH else self._assigned(value)
+
+    def _python_path(self, value: SyntaxNode) -> str | None:
+        """`$PYTHONPATH:src`: what it was before only adds to the places where modules are looked for."""
+        known = self._assigned(value)
+        if known is not None:
+            return known
+        entries = self.words.source(value).strip("\"'").split(":")
+        return ":".join(entry for entry in entries if not re.search(r"[$`~*]", entry)) or None
 
 
 _COMPARISONS = frozenset({"test_operator", "=", "==", "!="})

@@ -11,11 +11,15 @@ from pipelinekit.project.disk import UnreadableError
 from pipelinekit.project.paths import is_outside
 from pipelinekit.project.project import Project
 from pipelinekit.scripts.invocations import Invocation, inner_folder, is_maker, nested
-from pipelinekit.scripts.runs import Script, scripts_run_by
+from pipelinekit.scripts.runs import scripts_run_by
+from pipelinekit.scripts.script import Script
 from pipelinekit.scripts.shell import SimpleCommand, Word, parse_script
+from pipelinekit.scripts.wrappers import program_of, unwrapped
 from pipelinekit.yaml.tree import Document
 
 _SHELLS = frozenset({"bash", "sh", "zsh", "dash", "ksh", "source", "."})
+#: Programs that run tasks which the project names in its settings.
+TASK_RUNNERS = frozenset({"pixi", "pdm", "rye", "hatch", "poe", "pipenv", "npm", "pnpm", "yarn"})
 _SHEBANG = re.compile(r"#!\s*\S*?(?:/env\s+(?:-S\s+)?)?(?:\w*/)*(ba|z|da|k)?sh\b")
 #: A script longer than this does more than anybody could say of it.
 _LONGEST = 500_000
@@ -35,16 +39,37 @@ def followed(invocations: Iterable[Invocation], project: Project) -> Iterator[tu
                 return
 
 
-def _follow(invocation: Invocation, project: Project) -> Iterator[tuple[Invocation, list[Script]]]:
+def _follow(
+    invocation: Invocation, project: Project, *, is_task: bool = False
+) -> Iterator[tuple[Invocation, list[Script]]]:
     scripts = scripts_run_by(invocation, project)
     yield invocation, scripts
     if len(invocation.via) >= _DEEPEST:
         return
+    if not is_task:  # a task that calls another one, or itself, is followed no further
+        yield from _tasks(invocation, project)
     for script in scripts:
         if any(outer.path == script.path for outer in invocation.via):
             continue
         for inner in commands_in(script, project):
             yield from _follow(inner, project)
+
+
+def _tasks(invocation: Invocation, project: Project) -> Iterator[tuple[Invocation, list[Script]]]:
+    """`pixi run train`: the commands that the project gives that name."""
+    found = unwrapped(invocation.parsed)
+    folder = inner_folder(invocation.folder, found.folder, project.root)
+    # `poetry run poe train`: only where a runner is all that is left, or all that there is
+    words = found.words if program_of(found.words) == "poe" else invocation.parsed.words
+    if folder is None or program_of(words) not in TASK_RUNNERS:
+        return
+    from pipelinekit.scripts.task_runners import task_commands
+
+    for command in task_commands(words, folder, project):
+        environment = {**found.environment, **dict(command.assignments)}
+        parsed = command._replace(assignments=tuple(environment.items()))
+        inner = invocation._replace(parsed=parsed, folder=inner_folder(folder, command.folder, project.root))
+        yield from _follow(inner, project, is_task=True)
 
 
 def commands_in(script: Script, project: Project) -> list[Invocation]:

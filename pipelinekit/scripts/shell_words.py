@@ -48,6 +48,8 @@ class State:
         self.home = home
         #: where `cd` led since then, relative to `home`; None if that can't be known
         self.folder: str | None = "."
+        #: the folder of the command whose words are read, which a path may be relative to; None between commands
+        self.base: str | None = None
         self.exported: frozenset[str] = frozenset()
 
     def copy(self) -> State:
@@ -73,10 +75,14 @@ class State:
 
     @property
     def working_folder(self) -> str | None:
-        """What `pwd` prints."""
-        if not self.home or self.folder is None:
+        """What `pwd` prints, or a path that leads to the same."""
+        if self.folder is None:
             return None
-        return posixpath.normpath(posixpath.join(self.home, self.folder))
+        if self.home or self.folder.startswith("/"):
+            return posixpath.normpath(posixpath.join(self.home, self.folder))
+        if self.base is None or self.base.startswith("/"):
+            return None
+        return posixpath.relpath(self.folder, self.base)
 
     def values(self, name: str) -> list[str | None] | None:
         """The values of a variable or of `$1`, `$@`…; None if they can't be known."""

@@ -211,6 +211,8 @@ def _step(current: Unwrapped) -> Unwrapped | None:
     """One wrapper less; None if there is none."""
     words = current.words
     name = program_of(words)
+    if name in ("docker", "podman"):
+        return _container(current)
     if name.startswith("python") and len(words) > 2:
         return _module(current)
     wrapper = WRAPPERS.get(name)
@@ -269,6 +271,35 @@ def _module(current: Unwrapped) -> Unwrapped | None:
     return None
 
 
+_CONTAINER = valued(
+    "-v --volume --mount -w --workdir -e --env --env-file -u --user --name --gpus --network --net -p --publish"
+    " --platform --entrypoint --shm-size --ipc -m --memory --cpus -h --hostname --device --runtime -l --label"
+    " --pull --add-host"
+)
+
+
+def _container(current: Unwrapped) -> Unwrapped | None:
+    """`docker run -v $PWD:/work -w /work image python x.py`: the folder is the same, seen from inside."""
+    arguments = read_arguments(current.words[1:], _CONTAINER, to_operand=True)
+    if not arguments.operands or arguments.operands[0].text != "run":
+        return None
+    arguments = read_arguments(arguments.operands[1:], _CONTAINER, to_operand=True)
+    workdir = arguments.value("-w", "--workdir")
+    if workdir is None or not workdir.text or arguments.has("--entrypoint"):
+        return None
+    for volume in arguments.values("-v", "--volume"):
+        outside, _, inside = (volume.text or "").partition(":")
+        inside = inside.partition(":")[0].rstrip("/")
+        where = workdir.text.rstrip("/")
+        if not inside or not outside.startswith(".") or not f"{where}/".startswith(f"{inside}/"):
+            continue
+        folder = posixpath.normpath(posixpath.join(current.folder or ".", outside, where[len(inside) :].lstrip("/")))
+        rest = arguments.operands[1:]
+        environment = assignments_of(tuple(arguments.values("-e", "--env")))
+        return Unwrapped(rest, environment, folder) if rest and current.folder is not None else None
+    return None
+
+
 # --- commands inside of words ---------------------------------------------------------------------------------
 
 _SHELLS = frozenset({"bash", "sh", "zsh", "dash", "ksh"})
@@ -298,7 +329,7 @@ def inner_commands(words: tuple[Word, ...], line: str) -> Iterator[SimpleCommand
         operands = read_arguments(words[1:], _PARALLEL, to_operand=True).operands
         command = _before(operands, (":::", "::::", ":::+", "::::+"))
         if len(command) == 1 and " " in (command[0].text or ""):
-            yield from _parsed(command[0], line)
+            yield from map(_without_places, _parsed(command[0], line))
         else:
             yield from _fed(command, line)
     elif name == "find":
@@ -318,8 +349,16 @@ def _fed(words: tuple[Word, ...], line: str) -> Iterator[SimpleCommand]:
     """A command whose last words come from elsewhere; `{}` stands for one of them."""
     if words and program_of(words) not in ("xargs", "parallel", "find"):
         last = words[-1]
-        known = tuple(word._replace(text=None) if "{" in (word.text or "") else word for word in words)
-        yield SimpleCommand((*known, Word(None, last.end, last.end)), (), (), (), ".")
+        yield _without_places(SimpleCommand((*words, Word(None, last.end, last.end)), (), (), (), "."))
+
+
+def _without_places(command: SimpleCommand) -> SimpleCommand:
+    """`{}`, `{/.}` stand for what comes from elsewhere."""
+
+    def known(words: tuple[Word, ...]) -> tuple[Word, ...]:
+        return tuple(word._replace(text=None) if "{" in (word.text or "") else word for word in words)
+
+    return command._replace(words=known(command.words), reads=known(command.reads), writes=known(command.writes))
 
 
 def _parsed(word: Word, line: str) -> Iterator[SimpleCommand]:

@@ -72,6 +72,30 @@ FOLLOWED = {
         {"Makefile": "ifdef X\nS = train.py\nendif\na:\n\tpython $(S)\n\tsh $(shell ls)\n%.x: %.y\n\tsh train.py\n"},
         "Makefile",
     ),
+    "pixi": ("pixi run train --n 3", {"pixi.toml": '[tasks]\ntrain = "python train.py"\n'}, "train.py"),
+    "pixi, in a table": (
+        "pixi run -e gpu go",
+        {"pyproject.toml": '[tool.pixi.tasks]\ngo = { cmd = "cd sub && python step.py" }\n'},
+        "sub/step.py",
+    ),
+    "poe": ("poetry run poe go", {"pyproject.toml": '[tool.poe.tasks]\ngo = "python train.py"\n'}, "train.py"),
+    "pdm": (
+        "pdm run go",
+        {"pyproject.toml": '[tool.pdm.scripts]\ngo.shell = "bash sub/run.sh"\n'},
+        "sub/run.sh sub/step.py",
+    ),
+    "hatch": (
+        "hatch run go",
+        {"pyproject.toml": "[tool.hatch.envs.default.scripts]\ngo = ['python train.py']\n"},
+        "train.py",
+    ),
+    "npm": ("npm run go", {"package.json": '{"scripts": {"go": "node app.js"}}', "app.js": ""}, "app.js"),
+    "a program, no task": ("pixi run python train.py", {"pixi.toml": "[tasks]\n"}, "train.py"),
+    "settings that can't be read": (
+        "pixi run go",
+        {"pixi.toml": "[tasks\n", "pyproject.toml": "[tool]\npixi = 3\n"},
+        "",
+    ),
     "make, continued": ("make a", {"Makefile": "a:\n\tcd sub && \\\n\t  python step.py\n"}, "Makefile sub/step.py"),
 }
 

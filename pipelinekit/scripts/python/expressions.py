@@ -349,9 +349,7 @@ def _inner(machine: Machine, node: ast.Await | ast.YieldFrom, frame: Frame) -> A
 
 
 def _yield(machine: Machine, node: ast.Yield, frame: Frame) -> Any:
-    if node.value is not None:
-        evaluate(machine, node.value, frame)
-    frame.returned.append(UNKNOWN)
+    frame.yielded.append((evaluate(machine, node.value, frame) if node.value is not None else None, machine.cwd))
     return UNKNOWN
 
 

@@ -99,6 +99,12 @@ def _chdir(given: Given) -> Any:
     return None
 
 
+def _chdir_within(given: Given) -> Any:
+    """`with contextlib.chdir(folder):`."""
+    given.machine.entered = (given.machine.path(given.get(0, "path")),)
+    return None
+
+
 def _insert_folder(given: Given) -> Any:
     given.machine.add_folder(given.get(1), front=True)
     return None
@@ -249,6 +255,9 @@ FUNCTIONS: dict[str, _Function] = {
     "os.fspath": _of_path(str),
     "os.getcwd": _cwd,
     "os.chdir": _chdir,
+    "contextlib.chdir": _chdir_within,
+    "hydra.utils.get_original_cwd": _cwd,
+    "hydra.utils.to_absolute_path": _absolute,
     "os.getenv": _getenv,
     "os.environ.get": _getenv,
     "pathlib.Path": _path,

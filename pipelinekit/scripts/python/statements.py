@@ -319,15 +319,30 @@ def _leave_loop(machine: Machine, node: ast.stmt, frame: Frame) -> int:
 
 
 def _with(machine: Machine, node: ast.With | ast.AsyncWith, frame: Frame) -> int:
+    outside = machine.cwd
+    leaving: list[Function] = []
+    moved = False
     for entry in node.items:
+        machine.take_entered()
         value = evaluate(machine, entry.context_expr, frame)
+        entered = machine.take_entered()
+        if entered is not None:
+            # a context manager that went to another folder until its `yield`, and back again behind it
+            machine.cwd, moved = entered[0], True
         if type(value) is Instance and value.cls is not None:
-            enter = value.cls.find("__enter__")
+            enter, leave = value.cls.find("__enter__"), value.cls.find("__exit__")
+            if type(leave) is Function:
+                leaving.append(leave.bound_to(value))
             if type(enter) is Function:
                 value = machine.call(enter.bound_to(value), [], {})
         if entry.optional_vars is not None:
             assign(machine, entry.optional_vars, value, frame)
-    return machine.execute(node.body, frame)
+    ended = machine.execute(node.body, frame)
+    for method in reversed(leaving):
+        machine.call(method, [None, None, None], {})
+    if moved:
+        machine.cwd = outside
+    return ended
 
 
 def _return(machine: Machine, node: ast.Return, frame: Frame) -> int:

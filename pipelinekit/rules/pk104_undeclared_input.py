@@ -162,7 +162,9 @@ def _files(access: Access, stage: Stage, graph: Graph) -> list[str]:
     name = posixpath.basename(access.pattern)
     inside = [out.path for out in graph.inside(access.path) if out.is_local]
     if inside:
-        return [path for path in inside if fnmatchcase(posixpath.basename(path), name)]
+        found = [path for path in inside if fnmatchcase(posixpath.basename(path), name)]
+        # which of many files is meant, only the script knows
+        return found if len(found) < _MANY else [access.path]
     git = graph.index.project.git
     if graph.made_by(access.path) or git is None:
         return [access.path]

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pipelinekit.scripts.python import expressions, files, library
+from pipelinekit.scripts.python import built_in, expressions, files, library
 from pipelinekit.scripts.python.arguments import PARSERS, parser_method
 from pipelinekit.scripts.python.click_commands import group_member
 from pipelinekit.scripts.python.handing import hand_on
@@ -259,7 +259,7 @@ _PLAIN, _QUIET, _BUILT_IN, _FILES = "plain", "quiet", "built in", "files"
 def _plan(name: str) -> Any:
     """What a function of a library does: a function that works it out, or one of the words above."""
     if name.startswith("builtins."):
-        return library.BUILT_IN.get(name[9:]) or (_QUIET if name in library.QUIET else _BUILT_IN)
+        return built_in.BUILT_IN.get(name[9:]) or (_QUIET if name in built_in.QUIET else _BUILT_IN)
     handler = library.FUNCTIONS.get(name) or PARSERS.get(name)
     if handler is None:
         return _FILES if files.concerns(name) else _PLAIN

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from pipelinekit.scripts.python.built_in import is_stream, opened
 from pipelinekit.scripts.python.file_functions import FUNCTIONS, METHODS, OPENING, VAGUE, Way
-from pipelinekit.scripts.python.library import is_stream, opened, text_of_file
+from pipelinekit.scripts.python.library import text_of_file
 from pipelinekit.scripts.python.values import UNKNOWN, Handle, plain, text_of
 
 if TYPE_CHECKING:

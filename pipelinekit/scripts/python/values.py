@@ -327,6 +327,27 @@ def merged(values: Iterable[Any]) -> Any:
     return UNKNOWN if first else found
 
 
+#: Values of a loop that are gone through one by one.
+MAX_ROUNDS = 20
+
+
+def items_of(value: Any) -> list[Any] | None:
+    """The values that a loop goes through; None if they aren't known."""
+    kind = type(value)
+    if kind in (list, tuple):
+        return list(value)
+    if kind is dict:
+        return list(value) if UNKNOWN not in value else None
+    if kind is Loaded:
+        if isinstance(value.data, dict):
+            return list(value.data)
+        if isinstance(value.data, list):
+            return [value.at(index) for index in range(len(value.data))]
+    if kind is str and len(value) <= MAX_ROUNDS:
+        return list(value)
+    return None
+
+
 def identity(value: Any, depth: int = 0) -> Any:
     """Something hashable that two values share only if they are the same; an object stands for itself."""
     kind = type(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -229,3 +230,64 @@ def test_values_come_from_params_files(tmp_path: Path) -> None:
 )
 def test_odd_code_is_followed_to_an_end(code: str, tmp_path: Path) -> None:
     assert isinstance(uses(tmp_path, code), list)
+
+
+@pytest.mark.parametrize(
+    "manager",
+    [
+        """
+            import contextlib
+            @contextlib.contextmanager
+            def inside(folder):
+                before = os.getcwd()
+                os.chdir(folder)
+                try:
+                    yield
+                finally:
+                    os.chdir(before)
+        """,
+        """
+            class inside:
+                def __init__(self, folder):
+                    self.folder = folder
+                def __enter__(self):
+                    self.before = os.getcwd()
+                    os.chdir(self.folder)
+                def __exit__(self, *args):
+                    os.chdir(self.before)
+        """,
+        """
+            from contextlib import chdir as inside
+        """,
+    ],
+)
+def test_a_folder_that_is_entered_for_a_while(manager: str, tmp_path: Path) -> None:
+    code = (
+        "import os\n"
+        + dedent(manager)
+        + dedent(
+            """
+            def load(name):
+                open(name)
+            load("a")
+            with inside("data"):
+                load("a")
+            with inside("data"):
+                load("b")
+            load("b")
+            """
+        )
+    )
+    assert uses(tmp_path, code) == ["read a", "read data/a", "read data/b", "read b"]
+
+
+def test_a_context_manager_hands_out_what_it_yields(tmp_path: Path) -> None:
+    code = """
+        from contextlib import contextmanager
+        @contextmanager
+        def opened(name):
+            yield f"{name}.csv"
+        with opened("a") as path:
+            open(path)
+    """
+    assert uses(tmp_path, code) == ["read a.csv"]

@@ -74,7 +74,9 @@ def selection_of(rules: Iterable[Rule], chosen: Iterable[str], level: Level, nam
     kept = tuple(
         found
         for found in rules
-        if found.code in codes and (found.code in named or is_at_least(found.level, level) or found.code == "PK009")
+        if found.code in codes
+        # some findings of a warning are errors: only what is always advice can be left out unheard
+        and (found.code in named or found.level != "advice" or level == "advice")
     )
     return Selection(kept, level, named & codes)
 

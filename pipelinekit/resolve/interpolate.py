@@ -10,8 +10,8 @@ from pipelinekit.resolve.context import Context, UndefinedError, lookup
 from pipelinekit.resolve.expression import Expression, is_of_the_shell, parse_template, unescape
 from pipelinekit.resolve.problems import InterpolatedType, InvalidExpression, Problem, UndefinedVariable
 from pipelinekit.resolve.stage import Definition
-from pipelinekit.yaml.edit import source_offsets
 from pipelinekit.yaml.tree import Mapping, Node, Place, Scalar, Sequence
+from pipelinekit.yaml.within import source_offsets
 
 
 class _Unknown:

@@ -57,7 +57,10 @@ def wrong_type(graph: Graph) -> Iterator[Finding]:
         if not _is_template(problem.node) and not is_old_lock(document) and problem.path[:2] != ("schema",):
             yield _explain(document, problem)
     for document, problem in graph.index.shape_problems("missing-key"):
-        if problem.key not in ("cmd", "foreach", "do", "schema") and not is_old_lock(document):
+        elsewhere = problem.key in ("foreach", "do", "schema")
+        if problem.key == "cmd" and document.name.endswith("dvc.yaml"):
+            elsewhere = True
+        if not elsewhere and not is_old_lock(document):
             yield Finding(
                 _named(problem) or problem.node,
                 f"'{problem.key}' is missing here",

@@ -56,6 +56,15 @@ def retired_field(graph: Graph) -> Iterator[Finding]:
     for document, problem in graph.index.shape_problems("unknown-key"):
         if is_retired(problem):
             yield _gone(document, problem)
+    for document, problem in graph.index.shape_problems("missing-key"):
+        if problem.key == "schema" and not is_old_lock(document):
+            yield Finding(
+                problem.node,
+                "this dvc.lock is empty: it lacks the 'schema' that every lock has",
+                why="DVC refuses it, and with it the whole pipeline",
+                help="Remove the file: the next 'dvc repro' writes it.",
+                level="error",
+            )
     for document in graph.index.documents:
         if is_old_lock(document):
             root = document.root

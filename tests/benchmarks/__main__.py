@@ -14,7 +14,7 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks.projects import make_project
+from tests.benchmarks.projects import make_project, make_project_with_scripts
 
 BIN = Path(sys.executable).parent
 OURS, DVC = str(BIN / "pipelinekit"), str(BIN / "dvc")
@@ -60,9 +60,13 @@ def measure(folder: Path, *, quick: bool) -> list[Row]:
     def dvc(size: int, *arguments: str, runs: int) -> float:
         return cpu_seconds([DVC, *arguments], folder / str(size), runs)
 
+    scripts = folder / "scripts"
+    make_project_with_scripts(scripts, 500, 50)
+    dvc_dag = dvc(500, "dag", "--mermaid", runs=3)
     rows = [
         Row("4 stages", lint[4], "dvc stage list", dvc(4, "stage", "list", runs=7), 0.50),
-        Row("500 stages", lint[500], "dvc dag", dvc(500, "dag", "--mermaid", runs=3), 0.20),
+        Row("500 stages", lint[500], "dvc dag", dvc_dag, 0.20),
+        Row("500 stages and their scripts", cpu_seconds([OURS, "lint"], scripts, runs=5), "dvc dag", dvc_dag, 0.50),
     ]
     if not quick:
         rows.append(Row("3,000 stages", lint[3000], "dvc dag", dvc(3000, "dag", "--mermaid", runs=0), 0.02))

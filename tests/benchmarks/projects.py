@@ -23,24 +23,91 @@ def make_project(folder: Path, stages: int) -> None:
     subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
 
 
-def pipeline_text(stages: int) -> str:
+def make_project_with_scripts(folder: Path, stages: int, modules: int) -> None:
+    """The same chain, but each stage with a script of its own of a hundred lines, which share some modules."""
+    make_project(folder, 0)
+    (folder / "src" / "lib").mkdir()
+    (folder / "src" / "lib" / "__init__.py").write_text("", encoding="utf-8")
+    for number in range(modules):
+        (folder / "src" / "lib" / f"part{number}.py").write_text(_module_text(number, modules), encoding="utf-8")
+    for number in range(stages):
+        (folder / "src" / f"stage{number}.py").write_text(_script_text(number, modules), encoding="utf-8")
+    (folder / "dvc.yaml").write_text(pipeline_text(stages, own_scripts=True), encoding="utf-8")
+
+
+def _module_text(number: int, modules: int) -> str:
+    following = f"from lib.part{number + 1} import scaled as deeper" if number % 5 < 4 and number + 1 < modules else ""
+    functions = "".join(_FUNCTION.format(name=f"scaled_{place}", factor=place) for place in range(7))
+    head = f"import math\n\n{following}\n\n\ndef scaled(values):\n    return [math.sqrt(value) for value in values]"
+    return f"{head}\n\n\n{functions}"
+
+
+def _script_text(number: int, modules: int) -> str:
+    functions = "".join(_FUNCTION.format(name=f"step_{place}", factor=place) for place in range(7))
+    return _SCRIPT.format(module=number * 7 % modules, functions=functions)
+
+
+_FUNCTION = """def {name}(values, factor={factor}):
+    found = []
+    for value in values:
+        if value is None:
+            continue
+        found.append(value * factor + 1)
+    if not found:
+        raise ValueError("nothing to scale")
+    return {{"mean": sum(found) / len(found), "most": max(found)}}
+
+
+"""
+_SCRIPT = """import argparse
+import csv
+import json
+from pathlib import Path
+
+from lib.part{module} import scaled
+
+{functions}
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--value", type=float)
+    parser.add_argument("--source", type=Path)
+    parser.add_argument("--out", type=Path, required=True)
+    arguments = parser.parse_args()
+    rows = []
+    if arguments.source is not None:
+        with arguments.source.open(newline="") as file:
+            rows = list(csv.reader(file))
+    result = scaled([float(arguments.value) for _ in rows] or [arguments.value])
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    arguments.out.write_text(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+def pipeline_text(stages: int, *, own_scripts: bool = False) -> str:
     lines = ["stages:"]
     link = ""
     for number in range(stages):
         is_link = number % 5 == 0
         name = f"link{number}" if is_link else f"leaf{number}"
-        lines += _stage(name, number, link)
+        script = f"src/stage{number}.py" if own_scripts else f"src/step{number % SCRIPTS}.py"
+        lines += _stage(name, number, link, script, reads_link=own_scripts)
         if is_link:
             link = name
     return "\n".join(lines) + "\n"
 
 
-def _stage(name: str, number: int, link: str) -> list[str]:
-    script, param = f"src/step{number % SCRIPTS}.py", f"p{number % PARAMS}"
+def _stage(name: str, number: int, link: str, script: str, *, reads_link: bool) -> list[str]:
+    param = f"p{number % PARAMS}"
+    source = f" --source data/{link}.txt" if link and reads_link else ""
     return [
         f"  {name}:",
-        f"    cmd: python {script} --value ${{{param}}} --out data/{name}.txt",
+        f"    cmd: python {script} --value ${{{param}}}{source} --out data/{name}.txt",
         "    deps:",
+        *(["    - src/lib"] if reads_link else []),
         *([f"    - data/{link}.txt"] if link else []),
         f"    - {script}",
         "    params:",

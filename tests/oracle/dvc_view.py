@@ -6,6 +6,7 @@ import contextlib
 import logging
 import os
 import subprocess
+import warnings
 from collections.abc import Iterator
 from typing import Any
 from unittest import mock
@@ -29,6 +30,8 @@ def dvc_view(root: str, *, git: bool = False) -> ProjectView:
     from dvc.repo.index import Index as DvcIndex
 
     with contextlib.ExitStack() as stack:
+        stack.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore")  # those of DVC's own libraries
         try:
             repo = stack.enter_context(opened(root, git=git))
         except Exception as error:

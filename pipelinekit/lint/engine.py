@@ -50,7 +50,9 @@ def lint_project(project: Project, selection: Selection, policy: Policy | None =
         if found.visits != "Outcome":
             run.apply(found)
     # comments that ignore findings are rare: without one, and without settings, there is nothing to go over
-    if policy is not None or any("pipelinekit" in text for text in project.disk.texts.values()):
+    if policy is not None or any(
+        "# pipelinekit" in text or "#pipelinekit" in text for text in project.disk.texts.values()
+    ):
         return _reviewed(run, policy)
     return Linted(graph, run.ordered())
 
@@ -176,7 +178,7 @@ def _place_of(subject: Any) -> Place:
     if hasattr(subject, "name_node"):
         place: Place = subject.name_node.place
         return place
-    return Place(subject.document, 0, 0)
+    return Place(getattr(subject, "document", None) or Document("", "dvc.yaml"), 0, 0)
 
 
 def _internal_error() -> Rule:

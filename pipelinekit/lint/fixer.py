@@ -182,13 +182,12 @@ def _identity(finding: Finding) -> tuple[Any, ...]:
 
 def is_as_declared(before: Graph, after: Graph, fixes: list[Fix], paths: list[str]) -> bool:
     """Whether two versions of a project differ in nothing but what the fixes declare."""
-    from pipelinekit.scripts.comments import is_script
-
     changes = [change for fix in fixes for change in fix.changes]
     fields = frozenset(field for fix in fixes for field in fix.fields)
     for path in paths:
-        if is_script(path):
-            if not _is_same_code(before, after, path):
+        same_code = _is_same_code(before, after, path)
+        if same_code is not None:
+            if not same_code:
                 return False
             continue
         old, new = _document(before, path), _document(after, path)
@@ -204,19 +203,20 @@ def is_as_declared(before: Graph, after: Graph, fixes: list[Fix], paths: list[st
     return _same_stages(before.index, after.index, fields, changes)
 
 
-def _is_same_code(before: Graph, after: Graph, path: str) -> bool:
-    """Whether two versions of a script differ in nothing but comments: no fix changes code."""
-    from pipelinekit.scripts.comments import script_comments
+def _is_same_code(before: Graph, after: Graph, path: str) -> bool | None:
+    """Whether two versions of a script differ in nothing but comments: no fix changes code. None if it is no script."""
+    if path.endswith((".yaml", ".yml", ".json", ".dvc")):
+        return None
+    from pipelinekit.scripts.comments import language_of, script_comments
 
-    codes: list[list[str] | None] = []
-    for graph in (before, after):
-        try:
-            text = graph.index.project.disk.read(path)
-        except FileNotFoundError:
-            return False
-        comments = script_comments(path, text)
-        codes.append(comments.code_lines() if comments is not None else None)
-    return codes[0] is not None and codes[0] == codes[1]
+    try:
+        texts = [graph.index.project.disk.read(path) for graph in (before, after)]
+    except FileNotFoundError:
+        return None
+    if language_of(path, texts[0]) is None:
+        return None
+    codes = [comments.code_lines() for text in texts if (comments := script_comments(path, text)) is not None]
+    return len(codes) == len(texts) and codes[0] == codes[1]
 
 
 def _document(graph: Graph, path: str) -> Document | None:

@@ -36,12 +36,11 @@ class Review:
         root = self.project.root
         earlier = self.policy.earlier.matching() if self.policy.earlier is not None else None
         left, _ = without_known(left, earlier, root)
-        baseline = self.policy.baseline
-        known = baseline.matching() if baseline is not None else None
-        left, old = without_known(left, known, root)
-        assert baseline is None or known is not None
-        if baseline is not None and known is not None:
-            self.kept_back += [KeptBack(finding, "baseline", os.path.basename(baseline.path)) for finding in old]
+        if self.policy.baseline is not None:
+            known = self.policy.baseline.matching()
+            left, old = without_known(left, known, root)
+            name = os.path.basename(known.baseline.path)
+            self.kept_back += [KeptBack(finding, "baseline", name) for finding in old]
             self.outcome.stale = self._stale(known)
         self.outcome.findings = left
         return self.outcome

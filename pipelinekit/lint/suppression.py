@@ -15,7 +15,7 @@ from pipelinekit.yaml.tree import Document, Place
 _YAML = (".yaml", ".yml", ".dvc", "dvc.lock")
 # What is meant to be a directive: the right word, or any word with brackets behind it.
 _DIRECTIVE = re.compile(
-    r"#[ \t]*pipelinekit(?P<colon>[ \t]*:|(?=[ \t]+(?:file-)?ignore\[))[ \t]*"
+    r"#[ \t]?pipelinekit(?P<colon>[ \t]*:|(?=[ \t]+(?:file-)?ignore\[))[ \t]*"
     r"(?:(?P<kind>(?:file-)?ignore)(?![\w-])[ \t]*|(?P<other>[\w-]+)[ \t]*(?=\[))"
     r"(?P<brackets>\[(?P<words>[^\]#]*)(?P<closed>\])?)?(?P<reason>[^#]*)"
 )

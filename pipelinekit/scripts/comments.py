@@ -28,7 +28,7 @@ _PROGRAMS = {"python": "python", "Rscript": "r"}
 
 def script_comments(path: str, text: str) -> Comments | None:
     """The comments of a file of a language that has `#` comments; None for others, and for what can't be parsed."""
-    language = _language(path, text)
+    language = language_of(path, text)
     if language == "python":
         return _python(text)
     if language == "shell":
@@ -38,13 +38,8 @@ def script_comments(path: str, text: str) -> Comments | None:
     return Comments(text, list(_r_comments(text))) if language == "r" else None
 
 
-def is_script(path: str) -> bool:
-    """Whether a file has, by its name, comments that this module finds; a name without a suffix may be anything."""
-    name = path.rpartition("/")[2]
-    return "." not in name.strip(".") or name.rpartition(".")[2].lower() in _SUFFIXES
-
-
-def _language(path: str, text: str) -> str | None:
+def language_of(path: str, text: str) -> str | None:
+    """What a script is written in, by its suffix or its first line; None for anything but a script."""
     name = path.rpartition("/")[2]
     if "." in name:
         return _SUFFIXES.get(name.rpartition(".")[2].lower())

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
+from pipelinekit.yaml.apply import CannotEditError
+from pipelinekit.yaml.lines import end_of_line, start_of_line
+from pipelinekit.yaml.places import content_start, dash_before, item_span, key_span, value_span
 from pipelinekit.yaml.tree import Document, Mapping, Node, Scalar, Sequence, walk
 
 
@@ -30,11 +34,11 @@ class Comments:
 
     def line_of(self, span: Span) -> Span:
         """The line that a comment stands in, from its first character to its line break."""
-        return Span(_line_start(self.text, span.start), span.end)
+        return Span(start_of_line(self.text, span.start), span.end)
 
     def stands_alone(self, span: Span) -> bool:
         """Whether nothing but blanks is in front of a comment."""
-        return not self.text[_line_start(self.text, span.start) : span.start].strip(" \t\ufeff")
+        return not self.text[start_of_line(self.text, span.start) : span.start].strip(" \t\ufeff")
 
     def beside(self, span: Span) -> Span:
         """What a comment behind something is about."""
@@ -47,7 +51,7 @@ class Comments:
 
     def beginning_at(self, start: int) -> Span:
         """The whole of what begins at an offset."""
-        return Span(start, _line_end(self.text, start))
+        return Span(start, end_of_line(self.text, start))
 
     def next_code(self, offset: int) -> int:
         """The first character from an offset on that is neither blank nor in a comment."""
@@ -64,15 +68,15 @@ class Comments:
 
     def line_start(self, offset: int) -> int:
         """Where the line of an offset starts."""
-        return _line_start(self.text, offset)
+        return start_of_line(self.text, offset)
 
     def line_end(self, offset: int) -> int:
         """Where the line break of an offset's line stands."""
-        return _line_end(self.text, offset)
+        return end_of_line(self.text, offset)
 
     def on_line(self, offset: int) -> Span | None:
         """The comment, if any, that ends the line of an offset."""
-        end = _line_end(self.text, offset)
+        end = end_of_line(self.text, offset)
         index = bisect_right(self.spans, (end, -1)) - 1
         return self.spans[index] if index >= 0 and self.spans[index].end >= end >= self.spans[index].start else None
 
@@ -115,10 +119,10 @@ class YamlComments(Comments):
     def _note(self, node: Scalar) -> None:
         text = self.document.text
         if node.style in ("|", ">"):
-            start = _content_start(text, node)
-            self._blocks.append((Span(start, _line_end(text, start)), node.end))
+            start = content_start(node)
+            self._blocks.append((Span(start, end_of_line(text, start)), node.end))
         elif node.style:
-            self._quoted.append(Span(_content_start(text, node), node.end))
+            self._quoted.append(Span(content_start(node), node.end))
         elif "\n" in text[node.start : node.end] or "\r" in text[node.start : node.end]:
             self._plain.append(Span(node.start, node.end))
 
@@ -133,7 +137,7 @@ class YamlComments(Comments):
             if place and text[place - 1] not in " \t\r\n\ufeff":
                 place = text.find("#", place + 1)
                 continue
-            end = _line_end(text, place)
+            end = end_of_line(text, place)
             yield Span(place, end)
             place = text.find("#", end)
 
@@ -168,7 +172,7 @@ class YamlComments(Comments):
             for entry, value in _entries(node):
                 if entry.start <= start and end <= entry.end:
                     inner = value
-                    line = self.text[_line_start(self.text, entry.start) : entry.start]
+                    line = self.text[start_of_line(self.text, entry.start) : entry.start]
                     if not line.strip(" \ufeff") and not node.flow:
                         found = entry
             node = inner
@@ -176,48 +180,26 @@ class YamlComments(Comments):
 
     def can_end_line(self, offset: int) -> bool:
         """Not inside of a text that goes on in the next line; and a block's own lines are all text."""
-        end = _line_end(self.text, offset)
+        end = end_of_line(self.text, offset)
         if any(span.start < end < span.end for span in [*self._quoted, *self._plain]):
             return False
-        start = _line_start(self.text, offset)
+        start = start_of_line(self.text, offset)
         return not any(header.end < end and start <= stop for header, stop in self._blocks)
 
 
 _BLANKS = re.compile(r"[ \t\r\n\ufeff]*(?:(?:---|\.\.\.)(?=[ \t\r\n]|\Z)[ \t\r\n]*|%[^\r\n]*[ \t\r\n]*)*")
-_PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")
-_TO_DASH = re.compile(r"(?:\s|#[^\r\n]*)*-")
-
-
-def _content_start(text: str, node: Node) -> int:
-    properties = _PROPERTIES.match(text, node.start, node.end)
-    return properties.end() if properties is not None else node.start
 
 
 def _entries(node: Mapping | Sequence) -> Iterator[tuple[Span, Node]]:
     """The entries of a collection with their values; a value that stands elsewhere is where its alias is."""
-    document = node.document
-    aliases = document.aliases
     if isinstance(node, Mapping):
-        for index, (key, value) in enumerate(node.pairs):
-            key_start, key_end = aliases.get((id(node), 2 * index), (key.start, key.end))
-            _, end = aliases.get((id(node), 2 * index + 1), (value.start, value.end))
-            yield Span(key_start, max(key_end, end)), value
+        for index, (_, value) in enumerate(node.pairs):
+            start, end = key_span(node, index)
+            yield Span(start, max(end, value_span(node, index)[1])), value
         return
-    position = _content_start(document.text, node)
     for index, item in enumerate(node.items):
-        start, end = aliases.get((id(node), index), (item.start, item.end))
-        dash = _TO_DASH.match(document.text, position, start) if not node.flow else None
-        yield Span(dash.end() - 1 if dash is not None else start, end), item
-        position = end
-
-
-def _line_start(text: str, offset: int) -> int:
-    return max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
-
-
-_LINE = re.compile(r"[^\r\n]*")
-
-
-def _line_end(text: str, offset: int) -> int:
-    line = _LINE.match(text, offset)
-    return line.end() if line is not None else len(text)
+        start, end = item_span(node, index)
+        if not node.flow:
+            with suppress(CannotEditError):  # a layout in which the dash can't be told from what is around it
+                start = dash_before(node, index)
+        yield Span(start, end), item

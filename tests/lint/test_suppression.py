@@ -270,3 +270,23 @@ def test_any_comment(tmp_path: Path, text: str) -> None:
         assert source.startswith("#")
         assert all(named.word in source for named in suppression.rules)
     lint(project)
+
+
+def test_a_fix_that_changes_code_is_refused(tmp_path: Path) -> None:
+    from pipelinekit.lint.fixer import is_as_declared
+    from pipelinekit.resolve.index import Index
+
+    before = make(tmp_path)
+    (tmp_path / "train.py").write_text("x = 1  # one\n")
+    for text, same in (("x = 1\n", True), ("# two\n\nx = 1\n", True), ("x = 2\n", False), ("x = (\n", False)):
+        after = before.overlaid({"train.py": text})
+        assert is_as_declared(Graph(Index(before)), Graph(Index(after)), [], ["train.py"]) is same
+
+
+def test_a_rule_about_the_outcome_that_crashes_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipelinekit.rules.outcome import Suppression
+
+    monkeypatch.delattr(Suppression, "without")
+    text = with_comment("  train:", "ignore[PK201]")
+    found = lint(make(tmp_path, text)).findings
+    assert "PK009" in {finding.code for finding in found}

@@ -88,7 +88,7 @@ class _Run:
         options = self.selection.options.get(found.code)
         if options:
             check = partial(check, **options)
-        for subject in self._visited(found.visits):
+        for subject in self._subjects_of(found):
             if reads and subject.unknown and not subject.knows(*reads):
                 continue
             try:
@@ -100,6 +100,17 @@ class _Run:
     def look_at(self, outcome: Outcome) -> None:
         """Show the outcome to the rules that are applied from here on."""
         self._subjects["Outcome"] = [outcome]
+
+    def _subjects_of(self, found: Rule) -> Iterable[Any]:
+        subjects = self._visited(found.visits)
+        if found.among is None:
+            return subjects
+        try:
+            chosen = self.graph.derived(found.among)
+        except Exception as error:
+            self._take(_crash(found, self.graph, error), _internal_error())
+            return ()
+        return [subject for subject in subjects if subject in chosen] if chosen else ()
 
     def _visited(self, visits: Visits) -> Iterable[Any]:
         subjects = self._subjects.get(visits)

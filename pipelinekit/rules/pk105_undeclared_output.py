@@ -13,7 +13,7 @@ from pipelinekit.rules.finding import Finding, Fix, in_words
 from pipelinekit.rules.list_edits import add_entries
 from pipelinekit.rules.rule import rule
 from pipelinekit.scripts.access import Access
-from pipelinekit.scripts.accesses import all_accesses
+from pipelinekit.scripts.accesses import all_accesses, stages_with_accesses
 from pipelinekit.scripts.programs import script_place
 from pipelinekit.yaml.tree import Place
 
@@ -39,6 +39,7 @@ _PIPELINE_FILES = frozenset({"dvc.yaml", "dvc.lock", "params.yaml", ".gitignore"
     since="0.1.0",
     fix="sometimes",
     reads=("cmd", "outs", "metrics", "plots", "wdir"),
+    among=stages_with_accesses,
 )
 def undeclared_output(stage: Stage, graph: Graph) -> Iterator[Finding]:
     """A stage writes a file that is not among its outputs.

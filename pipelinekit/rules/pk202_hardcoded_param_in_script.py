@@ -8,10 +8,12 @@ from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
 from pipelinekit.scripts.programs import arguments_of
 from pipelinekit.scripts.python.literals import TypedValue, typed_hyperparameters, untouched_defaults
-from pipelinekit.scripts.python.runs import all_runs
+from pipelinekit.scripts.python.runs import all_runs, stages_that_call
 
 
-@rule("PK202", "hardcoded-param-in-script", level="warning", since="0.1.0", reads=("cmd", "wdir"))
+@rule(
+    "PK202", "hardcoded-param-in-script", level="warning", since="0.1.0", reads=("cmd", "wdir"), among=stages_that_call
+)
 def hardcoded_param_in_script(stage: Stage, graph: Graph) -> Iterator[Finding]:
     """A hyperparameter is typed into the script of a stage.
 

@@ -10,7 +10,14 @@ from pipelinekit.resolve.stage import Stage
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.param_edits import list_params
 from pipelinekit.rules.rule import rule
-from pipelinekit.scripts.python.parameters import ParamRead, all_parameter_reads, is_declared, named_by, overlaps
+from pipelinekit.scripts.python.parameters import (
+    ParamRead,
+    all_parameter_reads,
+    is_declared,
+    named_by,
+    overlaps,
+    stages_that_read,
+)
 
 _SHOWN = 5
 
@@ -22,6 +29,7 @@ _SHOWN = 5
     since="0.1.0",
     fix="sometimes",
     reads=("cmd", "deps", "params", "wdir"),
+    among=stages_that_read,
 )
 def undeclared_param(stage: Stage, graph: Graph) -> Iterator[Finding]:
     """The script of a stage reads a parameter that the stage doesn't list.

@@ -7,12 +7,12 @@ from pipelinekit.resolve.stage import Stage
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
 from pipelinekit.scripts.python.randomness import RandomUse, unseeded
-from pipelinekit.scripts.python.runs import all_runs
+from pipelinekit.scripts.python.runs import all_runs, stages_that_call
 
 _SHOWN = 4
 
 
-@rule("PK504", "unseeded-randomness", level="warning", since="0.1.0", reads=("cmd", "wdir"))
+@rule("PK504", "unseeded-randomness", level="warning", since="0.1.0", reads=("cmd", "wdir"), among=stages_that_call)
 def unseeded_randomness(stage: Stage, graph: Graph) -> Iterator[Finding]:
     """A script draws random numbers, and no seed says which.
 

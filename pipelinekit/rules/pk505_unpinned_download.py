@@ -7,12 +7,14 @@ from pipelinekit.graph.graph import Graph
 from pipelinekit.resolve.stage import Stage
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
-from pipelinekit.scripts.invocations import all_invocations, mentioning, word_place
+from pipelinekit.scripts.invocations import all_invocations, stages_mentioning, word_place
 
 _HINT = re.compile(r"\b(?:wget|curl|pip3?|git|dvc|hf|huggingface-cli)\b")
 
 
-@rule("PK505", "unpinned-download", level="warning", since="0.1.0", reads=("cmd", "wdir"))
+@rule(
+    "PK505", "unpinned-download", level="warning", since="0.1.0", reads=("cmd", "wdir"), among=stages_mentioning(_HINT)
+)
 def unpinned_download(stage: Stage, graph: Graph) -> Iterator[Finding]:
     """A stage fetches whatever is newest.
 
@@ -50,8 +52,6 @@ def unpinned_download(stage: Stage, graph: Graph) -> Iterator[Finding]:
     """
     if stage.frozen or stage.always_changed or not (stage.deps or stage.params or stage.outs):
         return
-    if stage not in graph.derived(_candidates):
-        return
     from pipelinekit.scripts.downloads import moving_targets
 
     invocations = graph.derived(all_invocations)[stage]
@@ -64,7 +64,3 @@ def unpinned_download(stage: Stage, graph: Graph) -> Iterator[Finding]:
             help=target.remedy,
             stage=stage,
         )
-
-
-def _candidates(graph: Graph) -> frozenset[Stage]:
-    return mentioning(graph, _HINT)

@@ -9,7 +9,14 @@ from pipelinekit.rules.finding import Change, Finding, Fix
 from pipelinekit.rules.rule import rule
 from pipelinekit.scripts.connections import Connection, connections
 from pipelinekit.scripts.failures import worker
-from pipelinekit.scripts.invocations import Invocation, all_invocations, by_line, command_node, mentioning, word_place
+from pipelinekit.scripts.invocations import (
+    Invocation,
+    all_invocations,
+    by_line,
+    command_node,
+    stages_mentioning,
+    word_place,
+)
 from pipelinekit.scripts.shell import Word
 from pipelinekit.scripts.wrappers import program_of, unwrapped
 from pipelinekit.yaml.edit import CannotEditError, replace_within
@@ -25,7 +32,15 @@ _CONTENT = frozenset(
 _HINT = re.compile(r"[;|\n]")
 
 
-@rule("PK506", "pipe-hides-failure", level="warning", since="0.1.0", fix="sometimes", reads=("cmd", "wdir"))
+@rule(
+    "PK506",
+    "pipe-hides-failure",
+    level="warning",
+    since="0.1.0",
+    fix="sometimes",
+    reads=("cmd", "wdir"),
+    among=stages_mentioning(_HINT),
+)
 def pipe_hides_failure(stage: Stage, graph: Graph) -> Iterator[Finding]:
     """A part of a command may fail, and DVC is not told.
 
@@ -67,17 +82,11 @@ def pipe_hides_failure(stage: Stage, graph: Graph) -> Iterator[Finding]:
     The fix writes `&&` for `;`. It is unsafe: what stands behind no longer runs when the first part fails, which
     may have been meant, and DVC sees a new command. For `|` there is no fix: `pipefail` is not in every shell.
     """
-    if stage not in graph.derived(_candidates):
-        return
     for invocations in by_line(graph.derived(all_invocations)[stage]):
         for connection in connections(invocations[0].line):
             found = _hidden(connection, invocations, graph)
             if found is not None:
                 yield _explain(stage, connection, found, invocations[0])
-
-
-def _candidates(graph: Graph) -> frozenset[Stage]:
-    return mentioning(graph, _HINT)
 
 
 def _hidden(connection: Connection, invocations: list[Invocation], graph: Graph) -> Word | None:

@@ -9,13 +9,19 @@ from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
 from pipelinekit.scripts.connections import Connection, connections
 from pipelinekit.scripts.failures import worker
-from pipelinekit.scripts.invocations import Invocation, all_invocations, by_line, mentioning, word_place
+from pipelinekit.scripts.invocations import (
+    Invocation,
+    all_invocations,
+    by_line,
+    stages_mentioning,
+    word_place,
+)
 from pipelinekit.scripts.shell import Word
 
 _HINT = re.compile(r"\|\||\+e\b|[;\n]\s*(?:true|:|exit\s+0)\s*\Z")
 
 
-@rule("PK509", "ignored-exit", level="warning", since="0.1.0", reads=("cmd", "wdir"))
+@rule("PK509", "ignored-exit", level="warning", since="0.1.0", reads=("cmd", "wdir"), among=stages_mentioning(_HINT))
 def ignored_exit(stage: Stage, graph: Graph) -> Iterator[Finding]:
     """A command says that its failure doesn't matter.
 
@@ -50,8 +56,6 @@ def ignored_exit(stage: Stage, graph: Graph) -> Iterator[Finding]:
         - model.pkl
     ```
     """
-    if stage not in graph.derived(_candidates):
-        return
     for invocations in by_line(graph.derived(all_invocations)[stage]):
         first = invocations[0]
         for connection in connections(first.line):
@@ -64,10 +68,6 @@ def ignored_exit(stage: Stage, graph: Graph) -> Iterator[Finding]:
             if words[:2] == ["set", "+e"]:
                 place = Word(None, invocation.parsed.words[0].start, invocation.parsed.words[1].end)
                 yield _explain(stage, first, place, "from here on failures are ignored")
-
-
-def _candidates(graph: Graph) -> frozenset[Stage]:
-    return mentioning(graph, _HINT)
 
 
 def _ignored(connection: Connection, invocations: list[Invocation], graph: Graph) -> Word | None:

@@ -8,12 +8,19 @@ from pipelinekit.project.paths import ancestors
 from pipelinekit.resolve.stage import Stage, TrackedFile
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
-from pipelinekit.scripts.invocations import mentioning, word_place
+from pipelinekit.scripts.invocations import stages_mentioning, word_place
 
 _HINT = re.compile(r"\b(?:rm|mv|unlink|rmdir|gzip|gunzip|bzip2|xz)\b")
 
 
-@rule("PK511", "deletes-outside-outputs", level="warning", since="0.1.0", reads=("cmd", "wdir", "deps", "outs"))
+@rule(
+    "PK511",
+    "deletes-outside-outputs",
+    level="warning",
+    since="0.1.0",
+    reads=("cmd", "wdir", "deps", "outs"),
+    among=stages_mentioning(_HINT),
+)
 def deletes_outside_outputs(stage: Stage, graph: Graph) -> Iterator[Finding]:
     """A command deletes what is not the stage's own.
 
@@ -50,8 +57,6 @@ def deletes_outside_outputs(stage: Stage, graph: Graph) -> Iterator[Finding]:
         - model.pkl
     ```
     """
-    if stage not in graph.derived(_candidates):
-        return
     from pipelinekit.scripts.commands import all_file_uses
 
     made: set[str] = set()
@@ -72,10 +77,6 @@ def deletes_outside_outputs(stage: Stage, graph: Graph) -> Iterator[Finding]:
                 help="Leave it where it is; work on a copy if the command changes it.",
                 stage=stage,
             )
-
-
-def _candidates(graph: Graph) -> frozenset[Stage]:
-    return mentioning(graph, _HINT)
 
 
 def _owner(stage: Stage, path: str, graph: Graph) -> str | None:

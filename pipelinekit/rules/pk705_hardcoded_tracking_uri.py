@@ -6,11 +6,11 @@ from pipelinekit.graph.graph import Graph
 from pipelinekit.resolve.stage import Stage
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
-from pipelinekit.scripts.python.runs import all_runs
+from pipelinekit.scripts.python.runs import all_runs, stages_that_call
 from pipelinekit.scripts.python.tracking import typed_addresses, typed_variables
 
 
-@rule("PK705", "hardcoded-tracking-uri", level="warning", since="0.1.0", reads=("cmd", "wdir"))
+@rule("PK705", "hardcoded-tracking-uri", level="warning", since="0.1.0", reads=("cmd", "wdir"), among=stages_that_call)
 def hardcoded_tracking_uri(stage: Stage, graph: Graph) -> Iterator[Finding]:
     """The address of the tracking server is typed into a script.
 

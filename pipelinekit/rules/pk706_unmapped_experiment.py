@@ -6,13 +6,13 @@ from pipelinekit.graph.graph import Graph
 from pipelinekit.resolve.stage import Stage
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
-from pipelinekit.scripts.python.runs import Run, all_runs
+from pipelinekit.scripts.python.runs import Run, all_runs, stages_that_call
 from pipelinekit.scripts.python.tracking import logging_calls
 
 _VARIABLES = ("MLFLOW_EXPERIMENT_NAME", "MLFLOW_EXPERIMENT_ID")
 
 
-@rule("PK706", "unmapped-experiment", level="warning", since="0.1.0", reads=("cmd", "wdir"))
+@rule("PK706", "unmapped-experiment", level="warning", since="0.1.0", reads=("cmd", "wdir"), among=stages_that_call)
 def unmapped_experiment(stage: Stage, graph: Graph) -> Iterator[Finding]:
     """A script logs to MLflow, and nothing says to which experiment.
 

@@ -8,15 +8,18 @@ The annotation of the first argument says what the rule visits: each `Document`,
 `Definition` (a stage as written), `Stage` (as DVC sees it), the `Graph` of the whole project, or, when all other
 rules have run, the `Outcome`. A second argument, if there is one, is given the graph. Arguments that can only be
 named, each with a default, are the rule's options: a project sets them in `[tool.pipelinekit.rules.PK108]`.
+
+Of thousands of stages a rule often can tell in one look which ones concern it: `among=stages_mentioning(_HINT)`.
 """
 
 from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, Literal, NamedTuple, TypeVar
 
+from pipelinekit.graph.graph import Graph
 from pipelinekit.rules.finding import Finding, Level
 
 Visits = Literal["Document", "Pipeline", "Definition", "Stage", "Graph", "Outcome"]
@@ -56,6 +59,8 @@ class Rule(NamedTuple):
     check: Check
     summary: str
     options: tuple[Option, ...] = ()
+    #: for `Graph.derived`: those of what it visits that it may have something to say about
+    among: Callable[[Graph], Collection[Any]] | None = None
 
     @property
     def page(self) -> str:
@@ -74,6 +79,7 @@ def rule(
     since: str,
     fix: Fixes = "never",
     reads: Iterable[str] = (),
+    among: Callable[[Graph], Collection[Any]] | None = None,
 ) -> Callable[[_Function], _Function]:
     """Make a generator function a rule."""
 
@@ -94,6 +100,7 @@ def rule(
             function,
             summary,
             tuple(Option(argument.replace("_", "-"), default) for argument, default in named.items()),
+            among,
         )
         setattr(function, _RULE_ATTRIBUTE, made)
         return function

@@ -24,6 +24,11 @@ def all_accesses(graph: Graph) -> dict[Stage, list[Access]]:
     }
 
 
+def stages_with_accesses(graph: Graph) -> frozenset[Stage]:
+    """The stages of which it is known that they read or write something; for `Graph.derived`."""
+    return frozenset(stage for stage, accesses in graph.derived(all_accesses).items() if accesses)
+
+
 def _of_run(run: Run) -> Iterator[Access]:
     seen: set[tuple[str, str]] = set()
     removed = {path for part in run.observed.everything() for path in part.removed}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -86,6 +86,15 @@ def _invocations(stage: Stage, root: str) -> Iterator[Invocation]:
 def _as_written(node: Node | None) -> list[str]:
     nodes = node.items if isinstance(node, Sequence) else [node]
     return [item.value for item in nodes if isinstance(item, Scalar) and isinstance(item.value, str)]
+
+
+def stages_mentioning(pattern: re.Pattern[str]) -> Callable[[Graph], frozenset[Stage]]:
+    """What `mentioning` finds, as a function for `Graph.derived`."""
+
+    def found(graph: Graph) -> frozenset[Stage]:
+        return mentioning(graph, pattern)
+
+    return found
 
 
 def mentioning(graph: Graph, pattern: re.Pattern[str]) -> frozenset[Stage]:

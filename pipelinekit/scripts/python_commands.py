@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,9 +25,9 @@ def run_by_python(run: Run) -> Iterator[Script]:
         text = words[index].text
         if text is None:
             return
-        short = text[1:] if re.match(r"-[A-Za-z]", text) else ""
         if text == "-" or not text.startswith("-"):
             break
+        short = text[1:] if text[1:2].isalpha() else ""
         if "m" in short[:1] or (short.isalpha() and short.endswith("m")):
             attached = short[1:] if short[:1] == "m" else ""
             word = Word(attached, words[index].start, words[index].end) if attached else None

@@ -18,7 +18,7 @@ def make_project(folder: Path, stages: int) -> None:
     (folder / "src").mkdir()
     for number in range(SCRIPTS):
         (folder / "src" / f"step{number}.py").write_text("print('step')\n", encoding="utf-8")
-    params = "".join(f"p{number}: {number}\n" for number in range(PARAMS))
+    params = "".join(f"p{number}: {number}\n" for number in range(min(PARAMS, stages or PARAMS)))
     (folder / "params.yaml").write_text(params, encoding="utf-8")
     (folder / "dvc.yaml").write_text(pipeline_text(stages), encoding="utf-8")
     subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)

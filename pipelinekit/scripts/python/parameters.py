@@ -67,6 +67,11 @@ def all_parameter_reads(graph: Graph) -> dict[Stage, list[ParamRead]]:
     }
 
 
+def stages_that_read(graph: Graph) -> frozenset[Stage]:
+    """The stages whose scripts look up parameters; for `Graph.derived`."""
+    return frozenset(stage for stage, reads in graph.derived(all_parameter_reads).items() if reads)
+
+
 def _reads_of(run: Run, graph: Graph) -> Iterator[ParamRead]:
     """The parameters among the values that a script and its modules look up in files."""
     files = graph.derived(params_files) | graph.derived(_loaded_files)

@@ -93,6 +93,20 @@ def all_runs(graph: Graph) -> dict[Stage, list[Run]]:
     return found
 
 
+def stages_that_call(graph: Graph) -> frozenset[Stage]:
+    """The stages whose scripts call something that is not of the project; for `Graph.derived`."""
+    known: dict[int, bool] = {}
+    found: set[Stage] = set()
+    for stage, runs in graph.derived(all_runs).items():
+        for run in runs:
+            calls = known.get(id(run.observed))
+            if calls is None:
+                calls = known[id(run.observed)] = bool(run.calls)
+            if calls:
+                found.add(stage)
+    return frozenset(found)
+
+
 def loader_of(graph: Graph) -> Loader:
     """The modules of the project, shared by all scripts; for `Graph.derived`."""
     return Loader(graph.index.project)

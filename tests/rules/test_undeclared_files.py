@@ -199,6 +199,11 @@ def test_what_git_ignores_counts_if_a_stage_needs_it(tmp_path: Path) -> None:
     assert len(messages(tmp_path, files, "PK105")) == 1
 
 
+def test_one_file_of_two_stages_can_be_nobodys_output(tmp_path: Path) -> None:
+    files = {**project("open('all.csv', 'a')\n"), "prepare.py": "open('data/clean.csv', 'w')\nopen('all.csv', 'a')\n"}
+    assert [finding.fix for finding in findings(tmp_path, files, "PK105")] == [None, None]
+
+
 # --- PK107, PK109, PK110 -------------------------------------------------------------------------------------
 
 READS = "open('model.json', 'w')\n{}\n"

@@ -14,6 +14,7 @@ from pipelinekit.scripts.python.values import (
     Handle,
     Instance,
     Loaded,
+    Parent,
     is_scalar,
     items_of,
     plain,
@@ -150,18 +151,15 @@ def _vars(given: Given) -> Any:
 def _super(given: Given) -> Any:
     names = given.frame.names
     owner = next(iter(names.values()), None) if names else None
-    if type(owner) is Instance and owner.cls is not None:
-        parents = [base for base in owner.cls.bases if isinstance(base, Class)]
-        # the method at hand may be one that the class only inherits: then this is its own parent, or there is none
-        return _Parent(owner, parents[0]) if parents else External("builtins.object()")
+    cls = owner.cls if type(owner) is Instance else owner
+    node = given.machine.running
+    if type(cls) is not Class or node is None:
+        return UNKNOWN
+    lineage = cls.lineage()
+    for position, current in enumerate(lineage):
+        if any(type(value) is Function and value.node is node for value in current.attributes.values()):
+            return Parent(owner, lineage[position + 1 :])
     return UNKNOWN
-
-
-def _Parent(owner: Instance, cls: Class) -> Instance:  # noqa: N802
-    """The object as an object of its parent class: it shares its attributes."""
-    parent = Instance(cls, is_closed=owner.is_closed)
-    parent.attributes = owner.attributes
-    return parent
 
 
 def _type(given: Given) -> Any:

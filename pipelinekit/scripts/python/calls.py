@@ -23,6 +23,7 @@ from pipelinekit.scripts.python.values import (
     Instance,
     Loaded,
     Module,
+    Parent,
     is_scalar,
     plain,
 )
@@ -113,6 +114,9 @@ def call_method(
         return _call_handle(receiver, name, given)
     if kind is Function:
         return _call_of_function(receiver, name, given)
+    if kind is Parent and receiver.find(name) is UNKNOWN:
+        owner = receiver.owner
+        return _call_inherited(owner, name, given) if type(owner) is Instance else UNKNOWN
     if kind is Instance and receiver.cls is None:
         if "**parser" in receiver.attributes or "**app" in receiver.attributes:
             if name == "add_argument":

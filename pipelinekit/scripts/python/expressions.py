@@ -19,6 +19,7 @@ from pipelinekit.scripts.python.values import (
     Instance,
     Loaded,
     Module,
+    Parent,
     is_scalar,
     items_of,
     merged,
@@ -156,6 +157,8 @@ def attribute(machine: Machine, value: Any, name: str, node: ast.AST, frame: Fra
         return used(machine, found, node, frame)
     if isinstance(value, PurePosixPath):
         return path_attribute(value, name)
+    if kind is Parent:
+        return value.find(name)
     if kind is Handle and name == "name":
         return value.path
     if kind is Function and name == "__name__":

@@ -289,6 +289,11 @@ class Machine:
                 return merged(value for value, _ in frame.yielded)
         return UNKNOWN
 
+    @property
+    def running(self) -> ast.AST | None:
+        """The function that is being followed."""
+        return self._running[-1] if self._running else None
+
     def take_entered(self) -> tuple[str | None] | None:
         """The folder that a context manager has gone to since this was asked last; None: there was none."""
         entered, self.entered = self.entered, None

@@ -186,6 +186,25 @@ class Instance:
         return f"Instance({self.cls.name if self.cls else ''}, {self.attributes})"
 
 
+class Parent:
+    """What `super()` returns in a method: an object as its class would be without the class of the method."""
+
+    __slots__ = ("classes", "owner")
+
+    def __init__(self, owner: Any, classes: list[Class]) -> None:
+        self.owner = owner
+        #: where its attributes are looked up, in this order
+        self.classes = classes
+
+    def find(self, name: str) -> Any:
+        """An attribute of the classes, methods bound to the object; UNKNOWN if there is none."""
+        for cls in self.classes:
+            if name in cls.attributes:
+                found = cls.attributes[name]
+                return found.bound_to(self.owner) if type(found) is Function else found
+        return UNKNOWN
+
+
 class Loaded:
     """Data that was read from a file of the project: what stands under `keys` in it.
 

@@ -281,6 +281,32 @@ def test_a_folder_that_is_entered_for_a_while(manager: str, tmp_path: Path) -> N
     assert uses(tmp_path, code) == ["read a", "read data/a", "read data/b", "read b"]
 
 
+def test_a_method_of_a_parent_sees_the_object_as_it_is(tmp_path: Path) -> None:
+    code = """
+        class Model:
+            def __init__(self, folder):
+                self.folder = folder
+            def name(self):
+                return self.__class__.__name__
+            def suffix(self):
+                return ".bin"
+            def save(self):
+                open(f"{self.folder}/{self.name()}{self.suffix()}", "w")
+        class Middle(Model):
+            def __init__(self, folder):
+                super().__init__(folder + "/middle")
+        class Tree(Middle):
+            def __init__(self):
+                super(Tree, self).__init__("models")
+            def suffix(self):
+                return super().suffix() + ".gz"
+            def save(self):
+                super().save()
+        Tree().save()
+    """
+    assert uses(tmp_path, code) == ["write models/middle/Tree.bin.gz"]
+
+
 def test_a_context_manager_hands_out_what_it_yields(tmp_path: Path) -> None:
     code = """
         from contextlib import contextmanager

@@ -14,6 +14,7 @@ from pipelinekit.lint.selection import Selection, select_rules
 from pipelinekit.lint.suppression import read_suppressions
 from pipelinekit.project.project import Project
 from pipelinekit.rules.finding import Finding
+from pipelinekit.rules.outcome import DIFFER_BETWEEN_CLONES
 from pipelinekit.rules.rule import Rule, load_rules, rule, rules_of
 from pipelinekit.yaml.tree import Document, Place
 from tests.lint.projects import FLAWED, codes, lint, make
@@ -290,3 +291,7 @@ def test_a_rule_about_the_outcome_that_crashes_is_a_finding(tmp_path: Path, monk
     text = with_comment("  train:", "ignore[PK201]")
     found = lint(make(tmp_path, text)).findings
     assert "PK009" in {finding.code for finding in found}
+
+
+def test_the_rules_that_differ_between_clones_are_rules() -> None:
+    assert {rule.code for rule in load_rules()} >= DIFFER_BETWEEN_CLONES

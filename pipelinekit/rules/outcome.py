@@ -9,9 +9,11 @@ from pipelinekit.rules.rule import Rule
 from pipelinekit.yaml.edit import Edit
 from pipelinekit.yaml.tree import Place
 
-#: Rules about what lies on this disk and need not be in git: data that is here may be missing in the next clone.
-#: That they find nothing here does not say that there is nothing to find.
-FIND_WHAT_IS_NOT_HERE = frozenset({"PK103", "PK106", "PK110"})
+#: Rules that look at what is not the same in every clone: data and caches on this disk, the depth of git's history,
+#: its remotes. That they find nothing here does not say that there is nothing to find elsewhere.
+DIFFER_BETWEEN_CLONES = frozenset(
+    {"PK103", "PK106", "PK110", "PK404", "PK406", "PK411", "PK412", "PK701", "PK703", "PK704", "PK801", "PK803"}
+)
 
 
 class SuppressedRule:

@@ -18,7 +18,8 @@ def unused_suppression(outcome: Outcome) -> Iterator[Finding]:
     Finds rules in `# pipelinekit: ignore[…]` and `# pipelinekit: file-ignore[…]` that find nothing where the
     comment reaches, and comments that reach nothing. A comment behind something is about its line, one on a line
     of its own about the whole stage, list or entry below it, and `file-ignore` above everything else about the
-    file. Rules that did not run are not asked, nor those that miss files: data may be here and not in the next clone.
+    file. Rules that did not run are not asked, nor those that look at data, caches and git's history:
+    these may be here and not in the next clone.
 
     ## Why it matters
     What was ignored has been mended, has moved, or was never reached. The comment stays, hides the next mistake at
@@ -72,9 +73,9 @@ def unused_suppression(outcome: Outcome) -> Iterator[Finding]:
 
 def _is_exempt(found: Rule) -> bool:
     """Rules like this one speak only when all is said; others find something on another machine."""
-    from pipelinekit.rules.outcome import FIND_WHAT_IS_NOT_HERE
+    from pipelinekit.rules.outcome import DIFFER_BETWEEN_CLONES
 
-    return found.visits == "Outcome" or found.code in FIND_WHAT_IS_NOT_HERE
+    return found.visits == "Outcome" or found.code in DIFFER_BETWEEN_CLONES
 
 
 def _idle(suppression: Suppression) -> Finding:

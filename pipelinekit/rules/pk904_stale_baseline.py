@@ -16,7 +16,7 @@ def stale_baseline(outcome: Outcome) -> Iterator[Finding]:
 
     ## What it does
     Finds lines of the baseline, the list of old findings that are not shown, to which nothing corresponds. Lines
-    about files that are missing are left: data may be here and not in the next clone.
+    of rules that look at data, caches and git's history are left: these may be here and not in the next clone.
 
     ## Why it matters
     Somebody has mended something: good. As long as the line is there, the same mistake can come back unseen. A
@@ -57,10 +57,10 @@ def stale_baseline(outcome: Outcome) -> Iterator[Finding]:
     # Findings that were there before. Only ever shorter: pipelinekit lint --write-baseline
     ```
     """
-    from pipelinekit.rules.outcome import FIND_WHAT_IS_NOT_HERE
+    from pipelinekit.rules.outcome import DIFFER_BETWEEN_CLONES
 
     for stale in outcome.stale:
-        if stale.code in FIND_WHAT_IS_NOT_HERE:
+        if stale.code in DIFFER_BETWEEN_CLONES:
             continue
         yield Finding(
             stale.place,

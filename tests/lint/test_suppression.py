@@ -14,6 +14,7 @@ from pipelinekit.lint.selection import Selection, select_rules
 from pipelinekit.lint.suppression import read_suppressions
 from pipelinekit.project.project import Project
 from pipelinekit.rules.finding import Finding
+from pipelinekit.rules.outcome import DIFFER_BETWEEN_CLONES
 from pipelinekit.rules.rule import Rule, load_rules, rule, rules_of
 from pipelinekit.yaml.tree import Document, Place
 from tests.lint.projects import FLAWED, codes, lint, make
@@ -191,7 +192,7 @@ def test_other_yaml_files_have_comments_of_their_own(tmp_path: Path) -> None:
 def script_rule() -> Rule:
     """A rule that finds each `bad` in the scripts of a project."""
 
-    @rule("PK801", "bad-word", level="warning", since="0.1.0")
+    @rule("PK899", "bad-word", level="warning", since="0.1.0")
     def bad_word(graph: Graph):  # type: ignore[no-untyped-def]
         """Finds bad words."""
         for path in ("train.py", "run.sh"):
@@ -217,13 +218,13 @@ def lint_script(project: Project, monkeypatch: pytest.MonkeyPatch) -> tuple[list
     monkeypatch.setattr(review, "all_rules", lambda: [*load_rules(), bad])
     linted = engine.lint_project(project, Selection((*select_rules(["PK9"]).rules, bad), "warning", frozenset()))
     lines = [
-        finding.place.document.line_of(finding.place.start) for finding in linted.findings if finding.code == "PK801"
+        finding.place.document.line_of(finding.place.start) for finding in linted.findings if finding.code == "PK899"
     ]
-    return lines, [finding.code for finding in linted.findings if finding.code != "PK801"]
+    return lines, [finding.code for finding in linted.findings if finding.code != "PK899"]
 
 
 SCRIPT = """\
-bad = 1  # pipelinekit: ignore[PK801] it is not that bad
+bad = 1  # pipelinekit: ignore[PK899] it is not that bad
 
 
 # pipelinekit: ignore[bad-word] all of the function
@@ -232,19 +233,19 @@ def f():
     return bad
 
 
-bad = "# pipelinekit: ignore[PK801]"
+bad = "# pipelinekit: ignore[PK899]"
 """
 
 
 def test_comments_in_scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    project = make(tmp_path, run_sh="bad x\n# pipelinekit: ignore[PK801]\nbad y\n")
+    project = make(tmp_path, run_sh="bad x\n# pipelinekit: ignore[PK899]\nbad y\n")
     (tmp_path / "train.py").write_text(SCRIPT)
     assert lint_script(project, monkeypatch) == ([1, 4, 10], [])  # in line 4 the comment itself is bad
 
 
 def test_file_comment_in_a_script_and_its_fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     project = make(tmp_path)
-    (tmp_path / "train.py").write_text('"""Doc."""\n# pipelinekit: file-ignore[PK801]\nbad = 1\n')
+    (tmp_path / "train.py").write_text('"""Doc."""\n# pipelinekit: file-ignore[PK899]\nbad = 1\n')
     assert lint_script(project, monkeypatch) == ([], [])
 
 
@@ -252,12 +253,12 @@ def test_unused_comment_in_a_script_is_taken_out(tmp_path: Path, monkeypatch: py
     from pipelinekit.lint import review
 
     project = make(tmp_path)
-    (tmp_path / "train.py").write_text("x = 1  # pipelinekit: ignore[PK801]\n")
+    (tmp_path / "train.py").write_text("x = 1  # pipelinekit: ignore[PK899]\n")
     bad = script_rule()
     monkeypatch.setattr(review, "all_rules", lambda: [*load_rules(), bad])
     selection = Selection((*select_rules(["PK9"]).rules, bad), "warning", frozenset())
     assert fix_project(project, selection, unsafe=False).texts == {
-        "train.py": ("x = 1  # pipelinekit: ignore[PK801]\n", "x = 1\n")
+        "train.py": ("x = 1  # pipelinekit: ignore[PK899]\n", "x = 1\n")
     }
 
 
@@ -290,3 +291,7 @@ def test_a_rule_about_the_outcome_that_crashes_is_a_finding(tmp_path: Path, monk
     text = with_comment("  train:", "ignore[PK201]")
     found = lint(make(tmp_path, text)).findings
     assert "PK009" in {finding.code for finding in found}
+
+
+def test_the_rules_that_differ_between_clones_are_rules() -> None:
+    assert {rule.code for rule in load_rules()} >= DIFFER_BETWEEN_CLONES

@@ -8,6 +8,7 @@ from pipelinekit.project.repository import is_in_repository
 from pipelinekit.resolve.stage import Stage
 from pipelinekit.rules.finding import Finding, Fix, in_words
 from pipelinekit.rules.list_edits import add_entries
+from pipelinekit.rules.near_misses import is_meant
 from pipelinekit.rules.rule import rule
 from pipelinekit.scripts.programs import Script, all_scripts, script_place, word_place
 from pipelinekit.yaml.tree import Place
@@ -81,6 +82,8 @@ def _missing(stage: Stage, graph: Graph) -> Iterator[Script]:
         if path in listed or path in reported or any(folder in listed for folder in ancestors(path)):
             continue
         if project.disk.kind(path) != "file" or _is_made_by(stage, path) or not is_in_repository(path, project.root):
+            continue
+        if is_meant(path, stage, graph):
             continue
         reported.add(path)
         yield script

@@ -8,6 +8,7 @@ from pipelinekit.resolve.stage import Stage
 from pipelinekit.rules.declared import is_covered, runs_always
 from pipelinekit.rules.finding import Finding, Fix, in_words
 from pipelinekit.rules.list_edits import add_entries
+from pipelinekit.rules.near_misses import is_meant
 from pipelinekit.rules.rule import rule
 from pipelinekit.scripts.programs import script_place
 from pipelinekit.scripts.python.imports import Import, Imports, all_imports
@@ -97,7 +98,9 @@ def _is_missing(stage: Stage, found: Import, reported: set[str], graph: Graph) -
     path = found.path
     if path in reported or is_covered(path, (dep.path for dep in stage.deps)):
         return False
-    return not is_covered(path, (out.path for out in stage.outs)) and graph.derived(code_files)(path)
+    if is_covered(path, (out.path for out in stage.outs)) or not graph.derived(code_files)(path):
+        return False
+    return not is_meant(path, stage, graph)
 
 
 class CodeFiles:

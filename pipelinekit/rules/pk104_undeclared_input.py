@@ -11,6 +11,7 @@ from pipelinekit.resolve.stage import Stage
 from pipelinekit.rules.declared import is_dependency, is_output, is_tracked, runs_always
 from pipelinekit.rules.finding import Finding, Fix, in_words
 from pipelinekit.rules.list_edits import add_entries
+from pipelinekit.rules.near_misses import is_meant
 from pipelinekit.rules.rule import rule
 from pipelinekit.scripts.access import Access
 from pipelinekit.scripts.accesses import all_accesses
@@ -21,8 +22,6 @@ from pipelinekit.yaml.tree import Place
 
 #: Files that a message names, and places that it shows.
 _SHOWN = 3
-#: Files of one folder from which on the folder is listed instead.
-_MANY = 3
 _CODE = (".py", ".pyc", ".so", ".sh", ".R", ".r", ".jl", ".ipynb")
 _NOT_DATA = frozenset({"dvc.yaml", "dvc.lock", ".dvcignore", ".gitignore", "pyproject.toml", "setup.cfg", ".env"})
 
@@ -144,7 +143,7 @@ def _undeclared(stage: Stage, graph: Graph) -> Iterator[_Input]:
             if is_dependency(stage, path) or is_output(stage, path) or _is_no_data(path):
                 continue
             makers = _makers(path, stage, graph)
-            if makers is None or (always and not makers):
+            if makers is None or (always and not makers) or is_meant(path, stage, graph):
                 continue
             yield _Input(path, access, makers, access not in known)
 
@@ -186,7 +185,7 @@ def _explain(stage: Stage, place: Place, inputs: list[_Input], graph: Graph) -> 
     rest = len(inputs) - len(names)
     shown = f"{', '.join(names)} and {rest} more" if rest else in_words(names)
     is_one = len(inputs) == 1
-    texts = [relative(path, stage.wdir) for path in _entries(inputs, graph)]
+    texts = [relative(path, stage.wdir) for path in _entries(stage, inputs, graph)]
     quoted = [f"'{text}'" for text in texts[:5]]
     more = len(texts) - len(quoted)
     verb = "is given" if all(found.is_named for found in inputs) else "reads"
@@ -229,15 +228,12 @@ def _fix(stage: Stage, texts: list[str]) -> Fix | None:
     return add_entries(definition, "deps", sorted(texts), f"Add {what} to deps")
 
 
-def _entries(inputs: list[_Input], graph: Graph) -> list[str]:
-    """The paths to list: of many files of one folder, which somebody makes as a whole, the folder."""
-    folders: dict[str, int] = {}
-    for found in inputs:
-        folder = posixpath.dirname(found.path)
-        folders[folder] = folders.get(folder, 0) + 1
+def _entries(stage: Stage, inputs: list[_Input], graph: Graph) -> list[str]:
+    """The paths to list: the folder, where somebody makes it as a whole and the stage lists no part of it yet."""
     entries: dict[str, None] = {}
     for found in inputs:
-        folder = posixpath.dirname(found.path)
-        is_whole = folders[folder] >= _MANY and any(out.path == folder for out in graph.holding(found.path))
-        entries[folder if is_whole and not is_outside(folder) else found.path] = None
+        holders = {out.path for out in graph.holding(found.path)}
+        folder = next((path for path in ancestors(found.path) if path in holders), found.path)
+        is_split = any(dep.path.startswith(folder + "/") for dep in stage.deps)
+        entries[found.path if is_split or is_outside(folder) else folder] = None
     return list(entries)

@@ -5,12 +5,10 @@ from collections.abc import Iterator
 
 from pipelinekit.graph.graph import Graph
 from pipelinekit.model.suggest import closest
-from pipelinekit.project.paths import ancestors, folder_of, is_outside, is_pipeline_file, relative
-from pipelinekit.project.project import Project
-from pipelinekit.project.repository import is_in_repository, outer_folders
-from pipelinekit.resolve.expression import unclosed
+from pipelinekit.project.paths import is_pipeline_file, relative
 from pipelinekit.resolve.stage import Dep, Stage
 from pipelinekit.rules.finding import Finding
+from pipelinekit.rules.near_misses import is_missing, near_misses, tracking
 from pipelinekit.rules.pk103_missing_script import missing_scripts
 from pipelinekit.rules.rule import rule
 from pipelinekit.yaml.tree import Mapping, Scalar, Sequence
@@ -63,21 +61,15 @@ def missing_dependency(stage: Stage, graph: Graph) -> Iterator[Finding]:
             yield _pipeline_file(stage, dep)
         elif dep.path.startswith("ds://"):
             yield from _data_set(stage, dep, graph)
-        elif dep.path not in graph.outs and dep.is_local:
+        else:
             yield from _file(stage, dep, graph)
 
 
 def _file(stage: Stage, dep: Dep, graph: Graph) -> Iterator[Finding]:
-    index = graph.index
-    if index.project.disk.exists(dep.path) or graph.made_by(dep.path) or not index.outs_are_known:
+    if not is_missing(dep, graph) or any(script.path == dep.path for script in missing_scripts(stage, graph)):
         return
-    if unclosed(dep.text) is not None:
-        return  # that is what is wrong with it
-    if is_outside(dep.path) and _may_be_elsewhere(dep.path, index.project):
-        return
-    if any(script.path == dep.path for script in missing_scripts(stage, graph)):
-        return
-    hidden = next((file for file in _tracking(dep.path) if file in index.project.skipped_by_git), None)
+    project = graph.index.project
+    hidden = next((file for file in tracking(dep.path) if file in project.skipped_by_git), None)
     if hidden is not None:
         yield Finding(
             dep.node,
@@ -96,24 +88,9 @@ def _file(stage: Stage, dep: Dep, graph: Graph) -> Iterator[Finding]:
     )
 
 
-def _may_be_elsewhere(path: str, project: Project) -> bool:
-    """Whether a path outside of the project may be there on another machine, or once another project has run."""
-    if not is_in_repository(path, project.root):
-        return True
-    others = [f"{folder}/.dvc" for folder in (*ancestors(path), *outer_folders(project.root))]
-    return any(project.disk.exists(place) for place in (*others, *_tracking(path)))
-
-
-def _tracking(path: str) -> list[str]:
-    """The `.dvc` files that would track a path, or a folder that holds it, if DVC named them."""
-    return [f"{tracked}.dvc" for tracked in (path, *ancestors(path))]
-
-
 def _remedy(stage: Stage, dep: Dep, graph: Graph) -> str:
     disk = graph.index.project.disk
-    folder = folder_of(dep.path)
-    here = [posixpath.normpath(posixpath.join(folder, name)) for name in disk.names(folder)]
-    near = closest(dep.path, [*graph.outs, *here])
+    near = graph.derived(near_misses).get(dep.path)
     if near is not None:
         return f"Did you mean '{relative(near, stage.wdir)}'?"
     if any(char in dep.text for char in "*?["):

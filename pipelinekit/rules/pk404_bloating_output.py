@@ -96,6 +96,7 @@ def bloating_output(
     ```
     ```text git
     dvc.lock
+    featurize.py
     ```
 
     ## Use instead
@@ -167,6 +168,7 @@ def bloating_output(
     ```
     ```text git
     dvc.lock
+    featurize.py
     ```
 
     ## Options
@@ -183,6 +185,7 @@ def bloating_output(
         for found in graph.derived(recorded_outs)
         if (found.entry.size or 0) >= smallest
         and not found.entry.is_folder
+        and found.stage.knows("outs", "metrics", "plots")
         and found.out.cache
         and found.out.flags.get("push", True) is not False
     ]

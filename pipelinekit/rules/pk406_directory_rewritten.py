@@ -83,6 +83,7 @@ def directory_rewritten(graph: Graph, *, min_versions: int = 3, min_files: int =
     ```
     ```text git
     dvc.lock
+    split.py
     ```
 
     ## Use instead
@@ -143,6 +144,7 @@ def directory_rewritten(graph: Graph, *, min_versions: int = 3, min_files: int =
     ```
     ```text git
     dvc.lock
+    split.py
     ```
 
     ## Options

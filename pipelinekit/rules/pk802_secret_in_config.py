@@ -59,6 +59,7 @@ def secret_in_config(graph: Graph) -> Iterator[Finding]:
     ```
     ```text git
     .dvc/config
+    train.py
     ```
 
     ## Use instead
@@ -78,6 +79,7 @@ def secret_in_config(graph: Graph) -> Iterator[Finding]:
     ```
     ```text git
     .dvc/config
+    train.py
     ```
     """
     project = graph.index.project

@@ -54,7 +54,8 @@ def drop_input(sound: Sound) -> Iterator[Mutation]:
             makers = [out.stage for out in sound.graph.holding(path)]
             if not makers or any(maker in stages for maker in makers):
                 continue
-            if path in read or all(_is_named(path, stage, project) for stage in stages):
+            named = all(_is_named(path, stage, project) for stage in stages)
+            if path in read or (named and all(_takes_arguments(script, project) for script in scripts)):
                 yield from _drop(definition, path, "PK104", f"drop the input {path} from deps")
 
 
@@ -81,15 +82,10 @@ def misspell_dependency(sound: Sound) -> Iterator[Mutation]:
     """A dependency that is there is written wrong."""
     project = sound.graph.index.project
     for definition in sound.definitions("PK106"):
-        own = {script.path for stage in definition.stages for script in sound.graph.derived(all_scripts)[stage]}
         for index, item in enumerate(_deps(definition)):
             dep = next((dep for dep in definition.stages[0].deps if dep.node is item), None)
-            if dep is None or not _is_plain_file(dep, item, project) or dep.path in own:
+            if dep is None or not _is_plain_file(dep, item, project) or sound.graph.made_by(dep.path):
                 continue
-            if sound.graph.made_by(dep.path) or dep.path.endswith(".py"):
-                continue
-            if any(_is_named(dep.path, stage, project) for stage in definition.stages):
-                continue  # then it is an input that is missing from deps as well
             section = definition.section("deps")
             assert section is not None
             edits = partial(replace_item, section, index, _misspelt(dep.text))
@@ -156,6 +152,18 @@ def _own_scripts(sound: Sound, definition: Definition) -> set[str]:
         for path in paths
         if project.disk.kind(path) == "file" and not is_outside(path) and not sound.graph.made_by(path)
     }
+
+
+_PARSERS = ("argv", "argparse", "click", "typer", "fire")
+
+
+def _takes_arguments(script: Script, project: Project) -> bool:
+    """Whether a script looks at what it is given; of one that is no Python it can't be told."""
+    try:
+        text = project.disk.read(script.path)
+    except (UnreadableError, FileNotFoundError):
+        return False
+    return not script.path.endswith(".py") or any(word in text for word in _PARSERS)
 
 
 def _is_named(path: str, stage: Stage, project: Project) -> bool:

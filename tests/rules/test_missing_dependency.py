@@ -48,3 +48,28 @@ def test_a_dvc_file_that_git_ignores_is_named(tmp_path: Path) -> None:
     subprocess.run(["git", "add", "-f", "data/raw.csv.dvc"], cwd=tmp_path, check=True)
     (message,) = findings(tmp_path, "data/raw.csv")
     assert message == "data/raw.csv does not exist, and DVC does not see data/raw.csv.dvc, which tracks it"
+
+
+@pytest.mark.parametrize(
+    ("dep", "near"),
+    [
+        ("data/labls.csv", "data/labels.csv"),
+        ("dta/labels.csv", "data/labels.csv"),
+        ("data/labels.json", None),  # another kind of file
+        ("data/others.csv", None),  # another name
+        ("trian.py", "train.py"),
+    ],
+)
+def test_a_misspelt_dependency_is_said_once(tmp_path: Path, dep: str, near: str | None) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "labels.csv").touch()
+    (tmp_path / "train.py").write_text("import sys\nopen(sys.argv[1]).read()\n", encoding="utf-8")
+    (tmp_path / ".dvc").mkdir()
+    listed = [dep, *(name for name in ("data/labels.csv", "train.py") if name != near and near is not None)]
+    deps = "".join(f"    - {name}\n" for name in listed)
+    text = f"stages:\n  a:\n    cmd: python train.py data/labels.csv\n    deps:\n{deps}    outs:\n    - b\n"
+    (tmp_path / "dvc.yaml").write_text(text, encoding="utf-8")
+    findings = lint_project(Project(str(tmp_path)), select_rules(["PK1"])).findings
+    (missing,) = [finding for finding in findings if finding.code == "PK106"]
+    assert (f"Did you mean '{near}'?" == missing.help) is (near is not None)
+    assert [finding.code for finding in findings if finding is not missing] == ([] if near else ["PK101", "PK104"])

@@ -22,6 +22,8 @@ from pipelinekit.yaml.tree import Place
 
 #: Files that a message names, and places that it shows.
 _SHOWN = 3
+#: Files of one folder from which on the folder is looked at as a whole.
+_MANY = 3
 _CODE = (".py", ".pyc", ".so", ".sh", ".R", ".r", ".jl", ".ipynb")
 _NOT_DATA = frozenset({"dvc.yaml", "dvc.lock", ".dvcignore", ".gitignore", "pyproject.toml", "setup.cfg", ".env"})
 

@@ -129,7 +129,7 @@ def _names_in(holder: Mapping) -> _Names:
     names: set[tuple[str, ...]] = set()
     for node in walk(holder):
         if isinstance(node, Scalar) and isinstance(node.value, str) and "${" in node.value:
-            names.update(expression.keys for expression in parse_template(node.value).expressions)
+            names.update(expression.keys for expression in parse_template(node.value).expressions if expression.keys)
     return frozenset(names)
 
 
@@ -170,7 +170,7 @@ def _unused_file(entry: Scalar, used: _Names, pipeline: Pipeline, definition: De
     params = project.params(join(folder, file, project.root))
     if not isinstance(params, ParamsFile) or params.problem is not None or not isinstance(params.data, dict):
         return
-    if not any(name[0] in params.data for name in used):
+    if not any(name and name[0] in params.data for name in used):
         yield file
 
 

@@ -129,7 +129,8 @@ def test_real_projects_are_clean_afterwards(project: Path, tmp_path: Path) -> No
     added = run("lint", "--add-ignore", "--output-format", "concise", "--ignore", "PK0", folder=folder)
     after = run("lint", "--output-format", "concise", "--ignore", "PK0", folder=folder)
     assert after.stdout.count("\n") == added.stdout.count("\n")
-    assert after.stdout.count("\n") <= before.stdout.count("\n") // 10
+    left = [line for line in after.stdout.splitlines() if "dvc.lock:" not in line]  # which DVC writes anew
+    assert len(left) <= before.stdout.count("\n") // 10
     for path, text in texts.items():
         one, other = parse(text, "a").root, parse(path.read_text(encoding="utf-8"), "a").root
         assert repr(one.data if one else None) == repr(other.data if other else None)

@@ -150,6 +150,31 @@ def test_a_file_that_is_given_to_a_program_that_nobody_knows(tmp_path: Path) -> 
     assert text[found.place.start : found.place.end] == "--split=data/raw.csv"
 
 
+GROUP = """
+    stages:
+      train:
+        foreach: [a, b]
+        do:
+          cmd: python train.py ${item}
+          deps:
+          - train.py
+          outs:
+          - ${item}.json
+"""
+
+
+def test_what_all_stages_of_a_group_read_goes_into_their_template(tmp_path: Path) -> None:
+    code = "import sys\nopen('data/raw.csv')\nopen(sys.argv[1] + '.json', 'w')\n"
+    result = fixed(tmp_path, project(code, GROUP), "PK104")
+    assert "      - train.py\n      - data/raw.csv\n" in result.texts["dvc.yaml"][1]
+
+
+def test_what_one_stage_of_a_group_reads_has_no_fix(tmp_path: Path) -> None:
+    code = "import sys\nif sys.argv[1] == 'a':\n    open('data/raw.csv')\n"
+    (found,) = findings(tmp_path, project(code, GROUP), "PK104")
+    assert found.fix is None
+
+
 # --- PK105 ---------------------------------------------------------------------------------------------------
 
 

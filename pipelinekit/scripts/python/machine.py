@@ -196,7 +196,10 @@ class Machine:
         own = self.own.get(module.path)
         if own is None:
             own = Module(module.path, module.name, module.source)
-            own.names = {name: _own_copy(value, {}) for name, value in module.names.items()}
+            own.names = dict(module.names)
+            known: dict[int, Any] = {}
+            for name in module.changeable():
+                own.names[name] = _own_copy(own.names[name], known)
             own.is_done = module.is_done
             if not module.is_done:
                 return module

@@ -81,7 +81,7 @@ def library(name: str) -> External:
 class Module:
     """A file of the project as a module: `names` are what its code has defined."""
 
-    __slots__ = ("is_done", "name", "names", "path", "source")
+    __slots__ = ("_changeable", "is_done", "name", "names", "path", "source")
 
     def __init__(self, path: str, name: str, source: Source | None) -> None:
         self.path = path
@@ -89,6 +89,13 @@ class Module:
         self.source = source
         self.names: dict[str, Any] = {}
         self.is_done = False
+        self._changeable: list[str] | None = None
+
+    def changeable(self) -> list[str]:
+        """The names of what other code could change: lists, dicts, objects; to be asked once the module is done."""
+        if self._changeable is None:
+            self._changeable = [name for name, value in self.names.items() if type(value) in (list, dict, Instance)]
+        return self._changeable
 
 
 class Function:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.paths import ancestors
 from pipelinekit.project.repository import is_in_repository
-from pipelinekit.resolve.stage import Definition, Stage
-from pipelinekit.yaml.tree import Node
+from pipelinekit.resolve.stage import Stage
+
+#: Stages of a group that are asked whether an entry suits them.
+_ASKED = 20
 
 
 def runs_always(stage: Stage) -> bool:
@@ -50,10 +52,27 @@ def is_tracked(path: str, graph: Graph) -> bool:
     return path in git.tracked or git.tracked_below(path) is not None
 
 
-def suits_all(definition: Definition, stage: Stage, node: Node | None, texts: Iterable[str]) -> bool:
-    """Whether paths that are right for one stage of a group are right for all: none of them differs by item."""
-    if any(other.wdir != stage.wdir for other in definition.stages) or any("${" in text for text in texts):
+def suits_group(
+    stage: Stage, graph: Graph, what: str, texts: Sequence[str], wanted_by: Callable[[Stage], set[str]]
+) -> bool:
+    """Whether entries that one stage of a `foreach` or `matrix` lacks are lacked by all, so that they go into `do`.
+
+    `wanted_by` gives the entries that a stage lacks. Of a large group the first stages are asked, and once.
+    """
+    if any("${" in text for text in texts):
         return False
-    if len(definition.stages) == 1:
+    stages = stage.definition.stages
+    if len(stages) == 1:
         return True
-    return node is not None
+    known = graph.derived(_suited)
+    key = (id(stage.definition), what, tuple(texts))
+    if key not in known:
+        known[key] = all(other.wdir == stage.wdir for other in stages) and all(
+            wanted_by(other).issuperset(texts) for other in stages[:_ASKED]
+        )
+    return known[key]
+
+
+def _suited(graph: Graph) -> dict[tuple[int, str, tuple[str, ...]], bool]:
+    """What `suits_group` has found out; for `Graph.derived`."""
+    return {}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.paths import ancestors, folder_of, relative
 from pipelinekit.resolve.stage import Stage
-from pipelinekit.rules.declared import is_covered, runs_always
+from pipelinekit.rules.declared import is_covered, runs_always, suits_group
 from pipelinekit.rules.finding import Finding, Fix, in_words
 from pipelinekit.rules.list_edits import add_entries
 from pipelinekit.rules.near_misses import is_meant
@@ -81,17 +81,26 @@ def import_not_in_deps(stage: Stage, graph: Graph) -> Iterator[Finding]:
     The fix adds the files to `deps`, or the folder of a package of which the script uses most, if nothing else
     lies in it. DVC will run the stage once more, because its dependencies are not those of the last run.
     """
-    if runs_always(stage):
-        return
+    places: dict[Place, list[_Part]] = {}
+    for part in _missing(stage, graph):
+        places.setdefault(script_place(stage, part[0].script), []).append(part)
+    for place, parts in places.items():
+        yield _explain(stage, place, parts, graph)
+
+
+_Part = tuple[Imports, list[Import]]
+
+
+def _missing(stage: Stage, graph: Graph) -> list[_Part]:
+    """The scripts of a stage that import what is not listed, each with those files; no file twice."""
     reported: set[str] = set()
-    places: dict[Place, list[tuple[Imports, list[Import]]]] = {}
-    for imports in graph.derived(all_imports)[stage]:
+    parts: list[_Part] = []
+    for imports in graph.derived(all_imports)[stage] if not runs_always(stage) else ():
         missing = [found for found in imports.files.values() if _is_missing(stage, found, reported, graph)]
         if missing:
             reported.update(found.path for found in missing)
-            places.setdefault(script_place(stage, imports.script), []).append((imports, missing))
-    for place, parts in places.items():
-        yield _explain(stage, place, parts, graph)
+            parts.append((imports, missing))
+    return parts
 
 
 def _is_missing(stage: Stage, found: Import, reported: set[str], graph: Graph) -> bool:
@@ -136,7 +145,7 @@ def code_files(graph: Graph) -> CodeFiles:
     return CodeFiles(graph)
 
 
-def _explain(stage: Stage, place: Place, parts: list[tuple[Imports, list[Import]]], graph: Graph) -> Finding:
+def _explain(stage: Stage, place: Place, parts: list[_Part], graph: Graph) -> Finding:
     missing = [found for _, group in parts for found in group]
     paths = [found.path for found in missing]
     shown = paths[:_SHOWN]
@@ -154,7 +163,7 @@ def _explain(stage: Stage, place: Place, parts: list[tuple[Imports, list[Import]
             for found in missing[:_SHOWN]
             if found.place is not None
         ],
-        fix=_fix(stage, texts),
+        fix=_fix(stage, texts, graph),
         stage=stage,
     )
 
@@ -165,18 +174,20 @@ def _help(texts: list[str]) -> str:
     return f"Add {', '.join(quoted)} and {rest} more to deps." if rest else f"Add {in_words(quoted)} to deps."
 
 
-def _fix(stage: Stage, texts: list[str]) -> Fix | None:
-    definition = stage.definition
-    if any(other.wdir != stage.wdir for other in definition.stages) or any("${" in text for text in texts):
+def _fix(stage: Stage, texts: list[str], graph: Graph) -> Fix | None:
+    def wanted_by(other: Stage) -> set[str]:
+        return {relative(path, other.wdir) for path in smallest(other, _missing(other, graph), graph)}
+
+    if not suits_group(stage, graph, "imports", texts, wanted_by):
         return None
     what = texts[0] if len(texts) == 1 else f"{len(texts)} entries"
-    return add_entries(definition, "deps", sorted(texts), f"Add {what} to deps")
+    return add_entries(stage.definition, "deps", sorted(texts), f"Add {what} to deps")
 
 
 # --- the smallest set of entries -----------------------------------------------------------------------------
 
 
-def smallest(stage: Stage, parts: list[tuple[Imports, list[Import]]], graph: Graph) -> list[str]:
+def smallest(stage: Stage, parts: list[_Part], graph: Graph) -> list[str]:
     """The files to add, and instead of many the folder that holds them, where that says nothing wrong."""
     used = {path for imports, _ in parts for path in (imports.script.path, *imports.files)}
     paths = [found.path for _, group in parts for found in group]

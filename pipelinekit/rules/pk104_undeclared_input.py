@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.paths import ancestors, is_outside, relative
 from pipelinekit.resolve.stage import Stage
-from pipelinekit.rules.declared import is_dependency, is_output, is_tracked, runs_always
+from pipelinekit.rules.declared import is_dependency, is_output, is_tracked, runs_always, suits_group
 from pipelinekit.rules.finding import Finding, Fix, in_words
 from pipelinekit.rules.list_edits import add_entries
 from pipelinekit.rules.near_misses import is_meant
@@ -161,7 +161,9 @@ def _files(access: Access, stage: Stage, graph: Graph) -> list[str]:
     name = posixpath.basename(access.pattern)
     inside = [out.path for out in graph.inside(access.path) if out.is_local]
     if inside:
-        return [path for path in inside if fnmatchcase(posixpath.basename(path), name)]
+        found = [path for path in inside if fnmatchcase(posixpath.basename(path), name)]
+        # which of many files is meant, only the script knows
+        return found if len(found) < _MANY else [access.path]
     git = graph.index.project.git
     if graph.made_by(access.path) or git is None:
         return [access.path]
@@ -197,7 +199,7 @@ def _explain(stage: Stage, place: Place, inputs: list[_Input], graph: Graph) -> 
             for found in inputs[:_SHOWN]
             if found.access.script is not None
         ],
-        fix=_fix(stage, texts),
+        fix=_fix(stage, texts, graph),
         stage=stage,
     )
 
@@ -218,12 +220,14 @@ def _why(stage: Stage, inputs: list[_Input], graph: Graph) -> str:
     return f"changing {it} re-runs nothing: dvc repro keeps the results of the old data"
 
 
-def _fix(stage: Stage, texts: list[str]) -> Fix | None:
-    definition = stage.definition
-    if len(definition.stages) > 1 or any("${" in text for text in texts):
-        return None  # what one stage of a group reads, the others may not
+def _fix(stage: Stage, texts: list[str], graph: Graph) -> Fix | None:
+    def wanted_by(other: Stage) -> set[str]:
+        return {relative(path, other.wdir) for path in _entries(list(_undeclared(other, graph)), graph)}
+
+    if not suits_group(stage, graph, "inputs", texts, wanted_by):
+        return None
     what = texts[0] if len(texts) == 1 else f"{len(texts)} entries"
-    return add_entries(definition, "deps", sorted(texts), f"Add {what} to deps")
+    return add_entries(stage.definition, "deps", sorted(texts), f"Add {what} to deps")
 
 
 def _entries(stage: Stage, inputs: list[_Input], graph: Graph) -> list[str]:

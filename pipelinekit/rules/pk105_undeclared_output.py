@@ -209,10 +209,23 @@ def _is_used(folder: str, graph: Graph) -> bool:
     return any(folder in ancestors(path) for path in graph.derived(_paths_needed))
 
 
+def _writers(graph: Graph) -> dict[str, set[Stage]]:
+    """The stages that write a path."""
+    found: dict[str, set[Stage]] = {}
+    for stage, accesses in graph.derived(all_accesses).items():
+        for access in accesses:
+            if access.mode == "write":
+                found.setdefault(access.path, set()).add(stage)
+    return found
+
+
 def _fix(stage: Stage, paths: list[str], graph: Graph) -> Fix | None:
     definition = stage.definition
-    if len(definition.stages) > 1 or any("${" in path for path in paths):
-        return None  # the stages of a group would all write one file
+    writers = graph.derived(_writers)
+    if any("${" in path or len(writers.get(path, ())) > 1 for path in paths):
+        return None  # two stages can't have one output
+    if len(definition.stages) > 1:
+        return None
     git = graph.index.project.git
     entries: list[object] = []
     for path in sorted(paths):

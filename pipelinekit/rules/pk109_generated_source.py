@@ -4,11 +4,15 @@ from collections.abc import Iterator
 
 from pipelinekit.graph.graph import Graph
 from pipelinekit.resolve.stage import Dep, Stage, TrackedFile
-from pipelinekit.rules.finding import Finding
+from pipelinekit.rules.finding import Finding, in_words
 from pipelinekit.rules.rule import rule
 from pipelinekit.scripts.access import Access
 from pipelinekit.scripts.accesses import all_accesses
 from pipelinekit.scripts.programs import script_place
+from pipelinekit.yaml.tree import Place
+
+#: Places that a finding shows.
+_SHOWN = 3
 
 
 @rule("PK109", "generated-source", level="warning", since="0.1.0")
@@ -77,13 +81,14 @@ def generated_source(graph: Graph) -> Iterator[Finding]:
         for dep in stage.deps:
             users.setdefault(dep.path, []).append((stage, dep))
     for stage, accesses in graph.derived(all_accesses).items():
-        seen: set[str] = set()
+        places: dict[Place, dict[str, Access]] = {}
         for access in accesses:
             path = access.path
-            if access.mode == "write" and access.is_certain and path in users and path not in seen:
-                seen.add(path)
-                if _is_source(path, graph):
-                    yield _explain(stage, access, users[path])
+            if access.mode == "write" and access.is_certain and path in users and _is_source(path, graph):
+                place = script_place(stage, access.script) if access.script is not None else access.place
+                places.setdefault(place, {}).setdefault(path, access)
+        for place, rewritten in places.items():
+            yield _explain(stage, place, rewritten, users)
 
 
 def _is_source(path: str, graph: Graph) -> bool:
@@ -97,23 +102,28 @@ def _is_source(path: str, graph: Graph) -> bool:
     return project.disk.kind(path) == "file"
 
 
-def _explain(stage: Stage, access: Access, users: list[tuple[Stage, Dep]]) -> Finding:
-    own = next((dep for user, dep in users if user is stage), None)
-    user, dep = users[0]
-    place = script_place(stage, access.script) if access.script is not None else access.place
-    name = stage.definition.name
-    message = f"'{name}' rewrites {access.path}, which it depends on"
+def _explain(
+    stage: Stage, place: Place, rewritten: dict[str, Access], users: dict[str, list[tuple[Stage, Dep]]]
+) -> Finding:
+    paths = list(rewritten)
+    own = [dep for path in paths for user, dep in users[path] if user is stage]
+    others = [(user, dep) for path in paths for user, dep in users[path] if user is not stage]
+    name, what = stage.definition.name, in_words(paths)
+    message = f"'{name}' rewrites {what}, which it depends on"
     why = "the dependency is another one after each run, and dvc repro runs the stage again"
-    if own is None:
-        message = f"'{name}' rewrites {access.path}, which '{user.definition.name}' depends on as a source"
-        why = f"what '{user.definition.name}' gets depends on which of the two ran last"
-    related = [(own.node if own is not None else dep.node, "it is a dependency here")]
-    places = [(access.place, f"{access.path} is written here")] if access.script is not None else []
+    if not own:
+        user = others[0][0].definition.name
+        message = f"'{name}' rewrites {what}, which '{user}' depends on as a source"
+        why = f"what '{user}' gets depends on which of the two ran last"
+    written = [
+        (access.place, f"{path} is written here") for path, access in rewritten.items() if access.script is not None
+    ]
+    listed = [(dep.node, "it is a dependency here") for dep in own or [dep for _, dep in others]]
     return Finding(
         place,
         message,
         why=why,
         help="Write the result to a file of its own, and make that an output.",
-        related=[*places, *related],
+        related=[*written[:_SHOWN], *listed[:_SHOWN]],
         stage=stage,
     )

@@ -16,7 +16,7 @@ from pipelinekit.scripts.file_uses.use import Use
 from pipelinekit.scripts.invocations import Invocation, inner_folder, word_place
 from pipelinekit.scripts.programs import all_followed, all_scripts
 from pipelinekit.scripts.r_source import is_r, sourced_files, uses_in
-from pipelinekit.scripts.runs import Script
+from pipelinekit.scripts.script import Script
 from pipelinekit.scripts.wrappers import unwrapped
 from pipelinekit.yaml.tree import Document, Place
 

@@ -17,7 +17,7 @@ from pipelinekit.scripts.wrappers import inner_commands, unwrapped
 from pipelinekit.yaml.tree import Document, Node, Place, Scalar, Sequence
 
 if TYPE_CHECKING:
-    from pipelinekit.scripts.runs import Script
+    from pipelinekit.scripts.script import Script
 
 #: Programs that fetch or make files that a later part of the command may run.
 _MAKERS = frozenset(

@@ -6,7 +6,7 @@ from pipelinekit.graph.graph import Graph
 from pipelinekit.resolve.stage import Stage
 from pipelinekit.scripts.console_scripts import console_scripts
 from pipelinekit.scripts.invocations import Invocation, all_invocations, command_place, word_place
-from pipelinekit.scripts.runs import Script, arguments_of
+from pipelinekit.scripts.script import Script, arguments_of
 from pipelinekit.scripts.shell_scripts import followed
 from pipelinekit.scripts.wrappers import unwrap
 from pipelinekit.yaml.tree import Place

@@ -5,97 +5,18 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
 
-from pipelinekit.project.paths import ancestors, is_outside, is_url, join
+from pipelinekit.project.paths import join
 from pipelinekit.project.project import Project
 from pipelinekit.scripts.arguments import Arguments, read_arguments, valued
-from pipelinekit.scripts.console_scripts import console_scripts, packages
-from pipelinekit.scripts.inline_python import imported_modules
+from pipelinekit.scripts.console_scripts import console_scripts
 from pipelinekit.scripts.invocations import Invocation, inner_folder
+from pipelinekit.scripts.python_commands import run_by_module, run_by_python
+from pipelinekit.scripts.script import PYTHON, Run, Script
 from pipelinekit.scripts.shell import Word
-from pipelinekit.scripts.wrappers import program_of, unwrapped
-from pipelinekit.yaml.tree import Document
+from pipelinekit.scripts.wrappers import unwrapped
 
-
-class Script(NamedTuple):
-    """A file that a command runs; `path` is relative to the project, `word` stands in one line of a command."""
-
-    path: str
-    word: Word
-    command: str
-    line: str
-    #: as the command names it: a path, or a module
-    is_module: bool
-    #: whether an earlier part of the command may have put the file there, or it may not run at all
-    may_be_made: bool
-    #: where a module could also be, tried in order; empty for a path
-    alternatives: tuple[str, ...] = ()
-    #: the words behind it
-    arguments: tuple[Word, ...] = ()
-    #: the folder it runs in, relative to the project
-    folder: str = "."
-    #: variables that are set for it alone (`PYTHONPATH=lib python x.py`); None: a value that only a shell knows
-    environment: tuple[tuple[str, str | None], ...] = ()
-    #: the scripts through which the command comes to it, the outermost first
-    via: tuple[Script, ...] = ()
-    #: the function that a program of the project calls in it (`main`)
-    function: str | None = None
-    #: what runs it: `python`, `bash`, `Rscript`, `papermill`, `make`…
-    program: str = ""
-    #: where in the command, or in `origin`, the text begins that `word` is a part of
-    offset: int = 0
-    #: the script or Makefile that names it; None for the command itself
-    origin: Document | None = None
-
-
-def arguments_of(script: Script) -> tuple[str | None, ...]:
-    """The words that a script is given; None for one that only a shell knows."""
-    return tuple(word.text for word in script.arguments)
-
-
-class _Run(NamedTuple):
-    """A program with its words, and where it runs."""
-
-    words: tuple[Word, ...]
-    environment: dict[str, Any]
-    folder: str
-    invocation: Invocation
-    project: Project
-
-    @property
-    def name(self) -> str:
-        return program_of(self.words)
-
-    def script(self, path: str, word: Word, arguments: tuple[Word, ...], **more: Any) -> Script:
-        invocation = self.invocation
-        made = invocation.after_maker or invocation.parsed.is_conditional
-        return Script(
-            path,
-            word,
-            invocation.command,
-            invocation.line,
-            more.pop("is_module", False),
-            more.pop("may_be_made", made),
-            arguments=arguments,
-            folder=self.folder,
-            environment=tuple(self.environment.items()),
-            via=invocation.via,
-            program=more.pop("program", self.name),
-            offset=invocation.offset,
-            origin=invocation.origin,
-            **more,
-        )
-
-    def file(self, word: Word | None, arguments: tuple[Word, ...] = (), **more: Any) -> Iterator[Script]:
-        """The script that a word names, if it is known and may be a file of the project."""
-        text = word.text if word is not None else None
-        if word is None or not text or is_url(text) or not _MAY_BE_PATH.match(text):
-            return
-        yield self.script(join(self.folder, text, self.project.root), word, arguments, **more)
-
-
-_MAY_BE_PATH = re.compile(r"[^\0\n]{1,1000}\Z")
+__all__ = ["Script", "scripts_run_by"]
 
 
 def scripts_run_by(invocation: Invocation, project: Project) -> list[Script]:
@@ -112,13 +33,13 @@ def scripts_run_by(invocation: Invocation, project: Project) -> list[Script]:
         if not _PYTHON_VARIABLE.match(invocation.line[words[0].start : words[0].end]):
             return []
         words = (words[0]._replace(text="python"), *words[1:])
-    return list(_scripts(_Run(words, inner.environment, folder, invocation, project)))
+    return list(_scripts(Run(words, inner.environment, folder, invocation, project)))
 
 
-def _scripts(run: _Run) -> Iterator[Script]:
+def _scripts(run: Run) -> Iterator[Script]:
     program, name = run.words[0].text or "", run.name
-    if _PYTHON.match(name):
-        yield from _python(run)
+    if PYTHON.match(name):
+        yield from run_by_python(run)
     elif name in _SPECIAL:
         yield from _SPECIAL[name](run)
     elif name in _INTERPRETERS:
@@ -190,32 +111,20 @@ _WITHOUT_FILE: dict[str, frozenset[str]] = {
     "octave-cli": frozenset({"--eval"}),
     "gnuplot": frozenset({"-e"}),
 }
-#: Interpreters that run what they are given on their standard input, if they are given no file.
-_READ_INPUT = frozenset({"bash", "sh", "zsh", "dash", "ksh", "julia", "perl", "ruby", "node", "R", "Rscript", "octave"})
 
 
-def _interpreted(run: _Run) -> Iterator[Script]:
+def _interpreted(run: Run) -> Iterator[Script]:
     arguments = read_arguments(run.words[1:], _INTERPRETERS[run.name], to_operand=True)
     if arguments.has(*_WITHOUT_FILE.get(run.name, ())):
         return
-    yield from _first_or_input(run, arguments)
+    yield from run.first_or_input(arguments)
 
 
-def _first_or_input(run: _Run, arguments: Arguments) -> Iterator[Script]:
-    """The first operand, or the file that stands behind `<`."""
-    operands = arguments.operands
-    if operands and operands[0].text != "-":
-        yield from run.file(operands[0], operands[1:])
-    elif run.name in _READ_INPUT or _PYTHON.match(run.name):
-        for word in run.invocation.parsed.reads[-1:]:
-            yield from run.file(word, operands[1:])
-
-
-def _subcommand(*names: str, options: str = "") -> Callable[[_Run], Iterator[Script]]:
+def _subcommand(*names: str, options: str = "") -> Callable[[Run], Iterator[Script]]:
     """Programs of which one subcommand runs a file: `deno run x.ts`, `nextflow run x.nf`."""
     table = valued(options)
 
-    def read(run: _Run) -> Iterator[Script]:
+    def read(run: Run) -> Iterator[Script]:
         before = read_arguments(run.words[1:], table, to_operand=True).operands
         if before and before[0].text in names:
             operands = read_arguments(before[1:], table, to_operand=True).operands
@@ -225,11 +134,11 @@ def _subcommand(*names: str, options: str = "") -> Callable[[_Run], Iterator[Scr
     return read
 
 
-def _operand_with(*suffixes: str, options: str = "") -> Callable[[_Run], Iterator[Script]]:
+def _operand_with(*suffixes: str, options: str = "") -> Callable[[Run], Iterator[Script]]:
     """Programs that run every operand of a kind: `pytest tests/test_x.py`."""
     table = valued(options)
 
-    def read(run: _Run) -> Iterator[Script]:
+    def read(run: Run) -> Iterator[Script]:
         for word in read_arguments(run.words[1:], table).operands:
             file, sign, _ = (word.text or "").partition("::")
             if file.endswith(suffixes):
@@ -238,18 +147,18 @@ def _operand_with(*suffixes: str, options: str = "") -> Callable[[_Run], Iterato
     return read
 
 
-def _option_file(*names: str, options: str = "") -> Callable[[_Run], Iterator[Script]]:
+def _option_file(*names: str, options: str = "") -> Callable[[Run], Iterator[Script]]:
     """Programs that take their script behind an option: `awk -f x.awk`."""
     table = {**valued(options), **dict.fromkeys(names, 1)}
 
-    def read(run: _Run) -> Iterator[Script]:
+    def read(run: Run) -> Iterator[Script]:
         for word in read_arguments(run.words[1:], table).values(*names):
             yield from run.file(word)
 
     return read
 
 
-def _r(run: _Run) -> Iterator[Script]:
+def _r(run: Run) -> Iterator[Script]:
     """`Rscript x.R`, `R -f x.R`, `R CMD BATCH x.R`, `Rscript -e 'source("x.R")'`."""
     words = run.words[1:]
     if run.name == "R" and len(words) > 1 and words[0].text == "CMD" and words[1].text == "BATCH":
@@ -264,10 +173,10 @@ def _r(run: _Run) -> Iterator[Script]:
     if file is not None:
         yield from run.file(file)
     elif run.name != "R" or not arguments.operands:
-        yield from _first_or_input(run, arguments)
+        yield from run.first_or_input(arguments)
 
 
-def _r_expressions(run: _Run, arguments: Arguments) -> Iterator[Script]:
+def _r_expressions(run: Run, arguments: Arguments) -> Iterator[Script]:
     from pipelinekit.scripts.r_source import run_by_expression
 
     for word in arguments.values("-e"):
@@ -275,7 +184,7 @@ def _r_expressions(run: _Run, arguments: Arguments) -> Iterator[Script]:
             yield from run.file(word._replace(text=path), may_be_made=True)
 
 
-def _matlab(run: _Run) -> Iterator[Script]:
+def _matlab(run: Run) -> Iterator[Script]:
     """`matlab -batch "run('x.m')"` or `-batch x`, if that is a file here."""
     arguments = read_arguments(run.words[1:], valued("-batch -r -sd -logfile"))
     for word in arguments.values("-batch", "-r"):
@@ -295,7 +204,7 @@ _SNAKEMAKE = valued(
 )
 
 
-def _snakemake(run: _Run) -> Iterator[Script]:
+def _snakemake(run: Run) -> Iterator[Script]:
     arguments = read_arguments(run.words[1:], _SNAKEMAKE)
     named = arguments.value("-s", "--snakefile")
     if named is not None:
@@ -310,7 +219,7 @@ def _snakemake(run: _Run) -> Iterator[Script]:
 MAKE_OPTIONS = valued("-f --file --makefile -C --directory -I -j*0 --jobs*0 -l*0 -o -W -O*0 --eval")
 
 
-def _make(run: _Run) -> Iterator[Script]:
+def _make(run: Run) -> Iterator[Script]:
     arguments = read_arguments(run.words[1:], MAKE_OPTIONS)
     folder: str | None = run.folder
     for word in arguments.values("-C", "--directory"):
@@ -345,7 +254,7 @@ JUPYTEXT = valued(
 )
 
 
-def _papermill(run: _Run) -> Iterator[Script]:
+def _papermill(run: Run) -> Iterator[Script]:
     arguments = read_arguments(run.words[1:], PAPERMILL)
     if arguments.operands and not arguments.has("--prepare-only"):
         cwd = arguments.value("--cwd")
@@ -356,7 +265,7 @@ def _papermill(run: _Run) -> Iterator[Script]:
                 yield script._replace(folder=inner)
 
 
-def _jupyter(run: _Run) -> Iterator[Script]:
+def _jupyter(run: Run) -> Iterator[Script]:
     """`jupyter nbconvert --execute x.ipynb`: converting without running it is no run of it."""
     arguments = read_arguments(run.words[1:], NBCONVERT)
     if not arguments.operands:
@@ -369,14 +278,14 @@ def _jupyter(run: _Run) -> Iterator[Script]:
                 yield from run.file(word)
 
 
-def _jupytext(run: _Run) -> Iterator[Script]:
+def _jupytext(run: Run) -> Iterator[Script]:
     arguments = read_arguments(run.words[1:], JUPYTEXT)
     if arguments.has("--execute"):
         for word in arguments.operands:
             yield from run.file(word)
 
 
-def _quarto(run: _Run) -> Iterator[Script]:
+def _quarto(run: Run) -> Iterator[Script]:
     operands = read_arguments(run.words[1:], valued("--to -t --output -o --output-dir -P -M --profile")).operands
     if operands and operands[0].text in ("render", "run"):
         for word in operands[1:]:
@@ -384,16 +293,16 @@ def _quarto(run: _Run) -> Iterator[Script]:
                 yield from run.file(word)
 
 
-def _zntrack(run: _Run) -> Iterator[Script]:
+def _zntrack(run: Run) -> Iterator[Script]:
     """`zntrack run package.module.Class`."""
     operands = read_arguments(run.words[1:], valued("--name")).operands
     if len(operands) > 1 and operands[0].text == "run":
         module, dot, _ = (operands[1].text or "").rpartition(".")
         if dot:
-            yield from _module(run, operands[1]._replace(text=module), operands[2:])
+            yield from run_by_module(run, operands[1]._replace(text=module), operands[2:])
 
 
-_SPECIAL: dict[str, Callable[[_Run], Iterator[Script]]] = {
+_SPECIAL: dict[str, Callable[[Run], Iterator[Script]]] = {
     "R": _r,
     "Rscript": _r,
     "littler": _r,
@@ -424,113 +333,8 @@ _SPECIAL: dict[str, Callable[[_Run], Iterator[Script]]] = {
     "marimo": _subcommand("run", "export", "edit"),
 }
 
-# --- Python ---------------------------------------------------------------------------------------------------
 
-_PYTHON = re.compile(r"(?:python|pypy|ipython)(?:\d+(?:\.\d+)*)?t?(?:\.exe)?w?\Z")
-_PYTHON_OPTIONS = valued("-W -X -m -c --check-hash-based-pycs")
-
-
-def _python(run: _Run) -> Iterator[Script]:
-    words = run.words[1:]
-    index = 0
-    while index < len(words):
-        text = words[index].text
-        if text is None:
-            return
-        short = text[1:] if re.match(r"-[A-Za-z]", text) else ""
-        if text == "-" or not text.startswith("-"):
-            break
-        if "m" in short[:1] or (short.isalpha() and short.endswith("m")):
-            attached = short[1:] if short[:1] == "m" else ""
-            word = Word(attached, words[index].start, words[index].end) if attached else None
-            rest = words[index + 1 :]
-            if word is None:
-                word, rest = (rest[0], rest[1:]) if rest else (None, ())
-            yield from _module(run, word, rest)
-            return
-        if "c" in short and (short.isalpha() or short[0] == "c"):
-            attached = short.partition("c")[2]
-            word = words[index]._replace(text=attached) if attached else next(iter(words[index + 1 :]), None)
-            if word is not None and word.text:
-                yield from _imported(run, word)
-            return
-        index += 2 if text in _PYTHON_OPTIONS else 1
-    arguments = Arguments((), words[index:], index)
-    given = run.invocation.parsed.given
-    if given is not None and (not arguments.operands or arguments.operands[0].text == "-"):
-        yield from _imported(run, given)
-        return
-    for script in _first_or_input(run, arguments):
-        main = posixpath.normpath(f"{script.path}/__main__.py")
-        is_folder = run.project.disk.kind(script.path) == "folder"
-        yield script._replace(path=main) if is_folder else script
-
-
-def source_folders(run_folder: str, environment: dict[str, Any], project: Project) -> list[str]:
-    """Where Python looks for modules that a command names: the folder, `PYTHONPATH`, and packages of the project."""
-    folders = [run_folder]
-    python_path = environment.get("PYTHONPATH")
-    if isinstance(python_path, str):
-        folders += [join(run_folder, entry, project.root) for entry in python_path.split(":") if entry]
-    folders += [posixpath.normpath(posixpath.join(run_folder, "src")), "src", "."]
-    near = {".", run_folder, *ancestors(run_folder)}
-    for package in sorted(packages(project), key=lambda package: package.folder not in near):
-        folders += package.source_folders
-    return list(dict.fromkeys(folders))
-
-
-def _module(run: _Run, word: Word | None, rest: tuple[Word, ...]) -> Iterator[Script]:
-    name = word.text if word is not None else None
-    if word is None or not name or not all(part.replace("-", "_").isidentifier() for part in name.split(".")):
-        return
-    inner = name.replace(".", "/")
-    folders = source_folders(run.folder, run.environment, run.project)
-    places = tuple(
-        dict.fromkeys(
-            posixpath.normpath(posixpath.join(folder, candidate))
-            for folder in folders
-            for candidate in (f"{inner}/__main__.py", f"{inner}.py")
-        )
-    )
-    found = next((place for place in places if run.project.disk.kind(place) == "file"), None)
-    if found is None and "." in name:
-        # a package that isn't here is one that is installed; a module of a package that is here is missing
-        holder = next((folder for folder in folders if _holds_package(folder, name, folder == run.folder, run)), None)
-        found = posixpath.normpath(posixpath.join(holder, f"{inner}.py")) if holder is not None else None
-    if found is not None:
-        yield run.script(found, word, rest, is_module=True, alternatives=places, program="python")
-
-
-def _holds_package(folder: str, name: str, is_own: bool, run: _Run) -> bool:
-    """Whether the package that a module belongs to lies in a folder."""
-    top = posixpath.normpath(posixpath.join(folder, name.partition(".")[0]))
-    if is_own:
-        return run.project.disk.kind(top) == "folder"
-    return run.project.disk.kind(f"{top}/__init__.py") == "file"
-
-
-def _imported(run: _Run, code: Word) -> Iterator[Script]:
-    """The modules of the project that `python -c '…'` imports."""
-    folders: list[str] | None = None
-    for names in imported_modules(code.text or ""):
-        folders = folders or source_folders(run.folder, run.environment, run.project)
-        found = _file_of_module(names, folders, run.project)
-        if found is not None and not is_outside(found):
-            yield run.script(found, code, (), is_module=True, may_be_made=True, program="python -c")
-
-
-def _file_of_module(names: tuple[str, ...], folders: list[str], project: Project) -> str | None:
-    for name in names:
-        inner = name.replace(".", "/")
-        for folder in folders:
-            for candidate in (f"{inner}.py", f"{inner}/__init__.py"):
-                path = posixpath.normpath(posixpath.join(folder, candidate))
-                if project.disk.kind(path) == "file":
-                    return path
-    return None
-
-
-def _console_script(run: _Run) -> Iterator[Script]:
+def _console_script(run: Run) -> Iterator[Script]:
     """A program that the project itself defines."""
     word = run.words[0]
     if word.text in _COMMON:

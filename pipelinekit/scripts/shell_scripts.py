@@ -11,7 +11,8 @@ from pipelinekit.project.disk import UnreadableError
 from pipelinekit.project.paths import is_outside
 from pipelinekit.project.project import Project
 from pipelinekit.scripts.invocations import Invocation, inner_folder, is_maker, nested
-from pipelinekit.scripts.runs import Script, scripts_run_by
+from pipelinekit.scripts.runs import scripts_run_by
+from pipelinekit.scripts.script import Script
 from pipelinekit.scripts.shell import SimpleCommand, Word, parse_script
 from pipelinekit.scripts.wrappers import program_of, unwrapped
 from pipelinekit.yaml.tree import Document

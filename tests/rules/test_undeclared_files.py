@@ -150,6 +150,31 @@ def test_a_file_that_is_given_to_a_program_that_nobody_knows(tmp_path: Path) -> 
     assert text[found.place.start : found.place.end] == "--split=data/raw.csv"
 
 
+GROUP = """
+    stages:
+      train:
+        foreach: [a, b]
+        do:
+          cmd: python train.py ${item}
+          deps:
+          - train.py
+          outs:
+          - ${item}.json
+"""
+
+
+def test_what_all_stages_of_a_group_read_goes_into_their_template(tmp_path: Path) -> None:
+    code = "import sys\nopen('data/raw.csv')\nopen(sys.argv[1] + '.json', 'w')\n"
+    result = fixed(tmp_path, project(code, GROUP), "PK104")
+    assert "      - train.py\n      - data/raw.csv\n" in result.texts["dvc.yaml"][1]
+
+
+def test_what_one_stage_of_a_group_reads_has_no_fix(tmp_path: Path) -> None:
+    code = "import sys\nif sys.argv[1] == 'a':\n    open('data/raw.csv')\n"
+    (found,) = findings(tmp_path, project(code, GROUP), "PK104")
+    assert found.fix is None
+
+
 # --- PK105 ---------------------------------------------------------------------------------------------------
 
 
@@ -197,6 +222,11 @@ def test_what_git_ignores_counts_if_a_stage_needs_it(tmp_path: Path) -> None:
     assert messages(tmp_path, files, "PK105") == []
     files["dvc.yaml"] += "      use:\n        cmd: cat x.csv\n        deps: [x.csv]\n"
     assert len(messages(tmp_path, files, "PK105")) == 1
+
+
+def test_one_file_of_two_stages_can_be_nobodys_output(tmp_path: Path) -> None:
+    files = {**project("open('all.csv', 'a')\n"), "prepare.py": "open('data/clean.csv', 'w')\nopen('all.csv', 'a')\n"}
+    assert [finding.fix for finding in findings(tmp_path, files, "PK105")] == [None, None]
 
 
 # --- PK107, PK109, PK110 -------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pipelinekit.scripts.python import expressions, files, library
+from pipelinekit.scripts.python import built_in, expressions, files, library
 from pipelinekit.scripts.python.arguments import PARSERS, parser_method
 from pipelinekit.scripts.python.click_commands import group_member
 from pipelinekit.scripts.python.handing import hand_on
@@ -23,6 +23,7 @@ from pipelinekit.scripts.python.values import (
     Instance,
     Loaded,
     Module,
+    Parent,
     is_scalar,
     plain,
 )
@@ -113,6 +114,9 @@ def call_method(
         return _call_handle(receiver, name, given)
     if kind is Function:
         return _call_of_function(receiver, name, given)
+    if kind is Parent and receiver.find(name) is UNKNOWN:
+        owner = receiver.owner
+        return _call_inherited(owner, name, given) if type(owner) is Instance else UNKNOWN
     if kind is Instance and receiver.cls is None:
         if "**parser" in receiver.attributes or "**app" in receiver.attributes:
             if name == "add_argument":
@@ -259,7 +263,7 @@ _PLAIN, _QUIET, _BUILT_IN, _FILES = "plain", "quiet", "built in", "files"
 def _plan(name: str) -> Any:
     """What a function of a library does: a function that works it out, or one of the words above."""
     if name.startswith("builtins."):
-        return library.BUILT_IN.get(name[9:]) or (_QUIET if name in library.QUIET else _BUILT_IN)
+        return built_in.BUILT_IN.get(name[9:]) or (_QUIET if name in built_in.QUIET else _BUILT_IN)
     handler = library.FUNCTIONS.get(name) or PARSERS.get(name)
     if handler is None:
         return _FILES if files.concerns(name) else _PLAIN

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from pipelinekit.scripts.python import calls
+from pipelinekit.scripts.python import calls, displays
 from pipelinekit.scripts.python.handing import hand_on, lose
 from pipelinekit.scripts.python.operations import binary, compared, item, path_attribute
 from pipelinekit.scripts.python.values import (
@@ -19,7 +19,9 @@ from pipelinekit.scripts.python.values import (
     Instance,
     Loaded,
     Module,
+    Parent,
     is_scalar,
+    items_of,
     merged,
     plain,
     shown,
@@ -155,6 +157,8 @@ def attribute(machine: Machine, value: Any, name: str, node: ast.AST, frame: Fra
         return used(machine, found, node, frame)
     if isinstance(value, PurePosixPath):
         return path_attribute(value, name)
+    if kind is Parent:
+        return value.find(name)
     if kind is Handle and name == "name":
         return value.path
     if kind is Function and name == "__name__":
@@ -263,16 +267,6 @@ def used(machine: Machine, loaded: Any, node: ast.AST, frame: Frame, *, has_defa
     return loaded
 
 
-def _slice(machine: Machine, node: ast.Slice, frame: Frame) -> Any:
-    parts = [
-        plain(evaluate(machine, part, frame)) if part is not None else None
-        for part in (node.lower, node.upper, node.step)
-    ]
-    if all(part is None or isinstance(part, int) for part in parts):
-        return slice(*parts)
-    return UNKNOWN
-
-
 def _joined(machine: Machine, node: ast.JoinedStr, frame: Frame) -> Any:
     parts = [evaluate(machine, value, frame) for value in node.values]
     return "".join(parts) if all(isinstance(part, str) for part in parts) else UNKNOWN
@@ -348,7 +342,7 @@ def _walrus(machine: Machine, node: ast.NamedExpr, frame: Frame) -> Any:
 
 
 def _lambda(machine: Machine, node: ast.Lambda, frame: Frame) -> Any:
-    from pipelinekit.scripts.python.statements import make_function
+    from pipelinekit.scripts.python.definitions import make_function
 
     return make_function(machine, node, frame)
 
@@ -358,98 +352,8 @@ def _inner(machine: Machine, node: ast.Await | ast.YieldFrom, frame: Frame) -> A
 
 
 def _yield(machine: Machine, node: ast.Yield, frame: Frame) -> Any:
-    if node.value is not None:
-        evaluate(machine, node.value, frame)
-    frame.returned.append(UNKNOWN)
+    frame.yielded.append((evaluate(machine, node.value, frame) if node.value is not None else None, machine.cwd))
     return UNKNOWN
-
-
-# --- collections ---------------------------------------------------------------------------------------------
-
-
-def _sequence(machine: Machine, node: ast.List | ast.Tuple, frame: Frame) -> Any:
-    values: list[Any] = []
-    for element in node.elts:
-        if isinstance(element, ast.Starred):
-            inner = _items(evaluate(machine, element.value, frame))
-            if inner is None:
-                return UNKNOWN
-            values += inner
-        else:
-            values.append(evaluate(machine, element, frame))
-    return tuple(values) if isinstance(node, ast.Tuple) else values
-
-
-def _set(machine: Machine, node: ast.Set, frame: Frame) -> Any:
-    return [evaluate(machine, element, frame) for element in node.elts]
-
-
-def _mapping(machine: Machine, node: ast.Dict, frame: Frame) -> Any:
-    mapping: dict[Any, Any] = {}
-    for key_node, value_node in zip(node.keys, node.values, strict=True):
-        value = evaluate(machine, value_node, frame)
-        if key_node is None:
-            inner = plain(value)
-            if type(value) is Loaded and isinstance(inner, dict):
-                mapping.update({key: value.at(key) for key in inner})
-            elif isinstance(inner, dict):
-                mapping.update(inner)
-            else:
-                mapping[UNKNOWN] = UNKNOWN
-            continue
-        key = plain(evaluate(machine, key_node, frame))
-        mapping[key if is_scalar(key) else UNKNOWN] = value
-    return mapping
-
-
-def _items(value: Any) -> list[Any] | None:
-    from pipelinekit.scripts.python.statements import items_of
-
-    return items_of(value)
-
-
-def _comprehension(
-    machine: Machine, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, frame: Frame
-) -> Any:
-    outside = dict(frame.names)
-    found: list[Any] = []
-    try:
-        sure = _go_through(machine, node, node.generators, frame, found)
-    finally:
-        frame.names.clear()
-        frame.names.update(outside)
-    if not sure:
-        return UNKNOWN
-    if not isinstance(node, ast.DictComp):
-        return found
-    return dict(found) if all(is_scalar(key) for key, _ in found) else UNKNOWN
-
-
-def _go_through(
-    machine: Machine, node: Any, generators: list[ast.comprehension], frame: Frame, found: list[Any]
-) -> bool:
-    """Collect what a comprehension makes; False if it can't be known."""
-    from pipelinekit.scripts.python.statements import MAX_ROUNDS, assign
-
-    if not generators:
-        if isinstance(node, ast.DictComp):
-            key = plain(evaluate(machine, node.key, frame))
-            found.append((key, evaluate(machine, node.value, frame)))
-        else:
-            found.append(evaluate(machine, node.elt, frame))
-        return True
-    generator, rest = generators[0], generators[1:]
-    values = _items(evaluate(machine, generator.iter, frame))
-    sure = values is not None and len(values) <= MAX_ROUNDS
-    for value in values if values is not None and sure else [UNKNOWN]:
-        assign(machine, generator.target, value, frame)
-        taken: bool | None = True
-        for condition in generator.ifs:
-            taken = truth(evaluate(machine, condition, frame)) if taken else taken
-        if taken is False:
-            continue
-        sure = _go_through(machine, node, rest, frame, found) and sure and taken is True
-    return sure
 
 
 # --- calls ---------------------------------------------------------------------------------------------------
@@ -470,7 +374,7 @@ def _call(machine: Machine, node: ast.Call, frame: Frame) -> Any:
     arguments: list[Any] = []
     for argument in node.args:
         if type(argument) is ast.Starred:
-            inner = _items(evaluate(machine, argument.value, frame))
+            inner = items_of(evaluate(machine, argument.value, frame))
             arguments += [UNKNOWN] if inner is None else inner
         else:
             arguments.append(evaluate(machine, argument, frame))
@@ -541,7 +445,7 @@ _EXPRESSIONS: dict[type[ast.expr], _Handler] = {
     ast.Name: _name,
     ast.Attribute: _attribute,
     ast.Subscript: _subscript,
-    ast.Slice: _slice,
+    ast.Slice: displays.slice_of,
     ast.JoinedStr: _joined,
     ast.FormattedValue: _formatted,
     ast.BinOp: _binary,
@@ -554,13 +458,13 @@ _EXPRESSIONS: dict[type[ast.expr], _Handler] = {
     ast.Await: _inner,
     ast.YieldFrom: _inner,
     ast.Yield: _yield,
-    ast.List: _sequence,
-    ast.Tuple: _sequence,
-    ast.Set: _set,
-    ast.Dict: _mapping,
-    ast.ListComp: _comprehension,
-    ast.SetComp: _comprehension,
-    ast.GeneratorExp: _comprehension,
-    ast.DictComp: _comprehension,
+    ast.List: displays.sequence,
+    ast.Tuple: displays.sequence,
+    ast.Set: displays.set_display,
+    ast.Dict: displays.mapping,
+    ast.ListComp: displays.comprehension,
+    ast.SetComp: displays.comprehension,
+    ast.GeneratorExp: displays.comprehension,
+    ast.DictComp: displays.comprehension,
     ast.Call: _call,
 }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from pipelinekit.scripts.python.built_in import is_stream, opened
 from pipelinekit.scripts.python.file_functions import FUNCTIONS, METHODS, OPENING, VAGUE, Way
-from pipelinekit.scripts.python.library import is_stream, opened, text_of_file
+from pipelinekit.scripts.python.library import text_of_file
 from pipelinekit.scripts.python.values import UNKNOWN, Handle, plain, text_of
 
 if TYPE_CHECKING:
@@ -69,7 +71,7 @@ def library_call(name: str, given: Given) -> Any:
     ways = FUNCTIONS.get(name)
     if ways is not None:
         for way in ways:
-            _use(way, given, pattern="*" if name in _LISTING else "")
+            _use(way, given, pattern="*" if name in _LISTING else "", suffix=_SUFFIXES.get(name, ""))
         return UNKNOWN if name in _LISTING else None
     if name in ("glob.glob", "glob.iglob"):
         _use_pattern(given)
@@ -92,7 +94,7 @@ def method_call(name: str, given: Given, receiver: str = "") -> None:
     ways = METHODS.get(name)
     if ways is not None:
         for way in ways:
-            _use(way, given)
+            _use(way, given, suffix=_SUFFIXES.get(name, ""))
         return
     mode = VAGUE.get(name)
     if mode is not None and not receiver.startswith(_NO_FILES):
@@ -105,7 +107,17 @@ def method_call(name: str, given: Given, receiver: str = "") -> None:
 _NO_FILES = ("django", "sqlalchemy", "boto3", "mlflow", "wandb", "pickle", "json", "yaml")
 
 
-def _use(way: Way, given: Given, *, pattern: str = "") -> None:
+#: What some functions add to a path that has no suffix.
+_SUFFIXES = {
+    "savefig": ".png",
+    "matplotlib.pyplot.savefig": ".png",
+    "numpy.save": ".npy",
+    "numpy.savez": ".npz",
+    "numpy.savez_compressed": ".npz",
+}
+
+
+def _use(way: Way, given: Given, *, pattern: str = "", suffix: str = "") -> None:
     path = given.get(way.position, *way.names)
     if path is None or type(path) is Handle or is_stream(path):
         return
@@ -113,6 +125,9 @@ def _use(way: Way, given: Given, *, pattern: str = "") -> None:
         for one in path[:20]:
             given.machine.use_file(one, way.mode, given.node, given.frame)
         return
+    text = text_of(path)
+    if suffix and text is not None and not posixpath.splitext(text)[1]:
+        path = text + suffix
     given.machine.use_file(path, way.mode, given.node, given.frame, pattern=pattern)
 
 

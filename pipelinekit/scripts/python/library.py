@@ -7,278 +7,24 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from pipelinekit.scripts.python.handing import hand_on
+from pipelinekit.scripts.python.built_in import import_by_name, open_file
 from pipelinekit.scripts.python.values import (
     UNKNOWN,
-    Class,
     External,
     Function,
     Handle,
     Instance,
     Loaded,
-    Module,
     is_known,
-    is_scalar,
+    items_of,
     plain,
-    same,
-    shown,
     text_of,
-    truth,
 )
 
 if TYPE_CHECKING:
     from pipelinekit.scripts.python.calls import Given
 
 _Function = Callable[["Given"], Any]
-
-
-# --- built in ------------------------------------------------------------------------------------------------
-
-
-def _str(given: Given) -> Any:
-    hand_on(given.machine, given.arguments, given.node, given.frame)
-    return shown(given.arguments[0]) if len(given.arguments) == 1 else UNKNOWN
-
-
-def _number(kind: type[int] | type[float]) -> _Function:
-    def convert(given: Given) -> Any:
-        value = plain(given.get(0))
-        try:
-            return kind(value) if isinstance(value, (str, int, float)) else UNKNOWN
-        except (ValueError, OverflowError):
-            return UNKNOWN
-
-    return convert
-
-
-def _bool(given: Given) -> Any:
-    taken = truth(given.get(0)) if given.arguments else False
-    return UNKNOWN if taken is None else taken
-
-
-def _len(given: Given) -> Any:
-    value = plain(given.get(0))
-    return (
-        len(value) if isinstance(value, (str, tuple)) or (isinstance(value, dict) and UNKNOWN not in value) else UNKNOWN
-    )
-
-
-def _list(given: Given) -> Any:
-    items = _items(given.get(0)) if given.arguments else []
-    return UNKNOWN if items is None else items
-
-
-def _tuple(given: Given) -> Any:
-    items = _items(given.get(0)) if given.arguments else []
-    return UNKNOWN if items is None else tuple(items)
-
-
-def _dict(given: Given) -> Any:
-    first = given.get(0) if given.arguments else {}
-    if type(first) is Loaded:
-        return first
-    mapping: dict[Any, Any] = {}
-    if isinstance(first, dict):
-        mapping.update(first)
-    elif isinstance(first, list) and all(isinstance(pair, tuple) and len(pair) == 2 for pair in first):
-        mapping.update({key: value for key, value in first if is_scalar(key)})
-    else:
-        mapping[UNKNOWN] = UNKNOWN
-    for key, value in given.keywords.items():
-        mapping[UNKNOWN if key == "**" else key] = value
-    return mapping
-
-
-def _sorted(given: Given) -> Any:
-    items = _items(given.get(0))
-    if items is None or given.keywords or not all(isinstance(item, str) for item in items):
-        return UNKNOWN
-    return sorted(items)
-
-
-def _reversed(given: Given) -> Any:
-    items = _items(given.get(0))
-    return UNKNOWN if items is None else items[::-1]
-
-
-def _range(given: Given) -> Any:
-    bounds = [plain(value) for value in given.arguments]
-    if not bounds or not all(isinstance(bound, int) for bound in bounds):
-        return UNKNOWN
-    try:
-        numbers = range(*bounds)
-    except (ValueError, TypeError):
-        return UNKNOWN
-    return list(numbers) if len(numbers) <= 200 else UNKNOWN
-
-
-def _enumerate(given: Given) -> Any:
-    items = _items(given.get(0))
-    start = plain(given.get(1, "start")) or 0
-    if items is None or not isinstance(start, int):
-        return UNKNOWN
-    return [(start + index, item) for index, item in enumerate(items)]
-
-
-def _zip(given: Given) -> Any:
-    lists = [_items(value) for value in given.arguments]
-    if any(items is None for items in lists):
-        return UNKNOWN
-    return list(zip(*(items or [] for items in lists), strict=False))
-
-
-def _items(value: Any) -> list[Any] | None:
-    from pipelinekit.scripts.python.statements import items_of
-
-    return items_of(value)
-
-
-def _getattr(given: Given) -> Any:
-    from pipelinekit.scripts.python.expressions import attribute
-
-    name = plain(given.get(1))
-    if not isinstance(name, str):
-        return UNKNOWN
-    holder = given.get(0)
-    found = attribute(given.machine, holder, name, given.node, given.frame)
-    if found is UNKNOWN and len(given.arguments) > 2 and type(holder) is Instance and holder.is_closed:
-        return given.arguments[2]
-    return found
-
-
-def _setattr(given: Given) -> Any:
-    holder, name = given.get(0), plain(given.get(1))
-    if type(holder) is Instance:
-        if isinstance(name, str):
-            holder.attributes[name] = given.get(2)
-        else:
-            holder.attributes.clear()
-    return None
-
-
-def _vars(given: Given) -> Any:
-    value = given.get(0) if given.arguments else UNKNOWN
-    return dict(value.attributes) if type(value) is Instance and value.is_closed else UNKNOWN
-
-
-def _super(given: Given) -> Any:
-    names = given.frame.names
-    owner = next(iter(names.values()), None) if names else None
-    if type(owner) is Instance and owner.cls is not None:
-        parents = [base for base in owner.cls.bases if isinstance(base, Class)]
-        # the method at hand may be one that the class only inherits: then this is its own parent, or there is none
-        return _Parent(owner, parents[0]) if parents else External("builtins.object()")
-    return UNKNOWN
-
-
-def _Parent(owner: Instance, cls: Class) -> Instance:  # noqa: N802
-    """The object as an object of its parent class: it shares its attributes."""
-    parent = Instance(cls, is_closed=owner.is_closed)
-    parent.attributes = owner.attributes
-    return parent
-
-
-def _type(given: Given) -> Any:
-    value = given.get(0)
-    return value.cls if type(value) is Instance and value.cls is not None and len(given.arguments) == 1 else UNKNOWN
-
-
-def _open(given: Given) -> Any:
-    mode = plain(given.get(1, "mode"))
-    return opened(given, given.get(0, "file", "path", "filename"), "r" if mode is None else mode)
-
-
-def is_stream(value: Any) -> bool:
-    """Whether a value is a buffer, an answer of a server, or a file outside of the project, rather than a path."""
-    return type(value) is External and value.name.startswith(_STREAMS)
-
-
-_STREAMS = (
-    "io.",
-    "requests",
-    "urllib",
-    "zipfile",
-    "tarfile",
-    "tempfile",
-    "sys.std",
-    "boto3",
-    "s3fs",
-    "gcsfs",
-    "fsspec",
-)
-
-
-def opened(given: Given, path: Any, mode: Any) -> Handle:
-    """An open file; what for, its mode says."""
-    if type(path) is Handle:
-        return path
-    if isinstance(path, int) or is_stream(path):
-        return Handle(UNKNOWN, "")
-    if not isinstance(mode, str):
-        given.machine.use_file(UNKNOWN, "read", given.node, given.frame)
-        return Handle(path, "")
-    writes = any(char in mode for char in "wax+")
-    if not writes or ("+" in mode and "w" not in mode):
-        given.machine.use_file(path, "read", given.node, given.frame)
-    if writes:
-        given.machine.use_file(path, "write", given.node, given.frame)
-    return Handle(path, mode)
-
-
-def _print(given: Given) -> Any:
-    hand_on(given.machine, given.arguments, given.node, given.frame)
-    return None
-
-
-def _import(given: Given) -> Any:
-    name = plain(given.get(0, "name"))
-    if not isinstance(name, str) or name.startswith("."):
-        given.machine.observed.gaps.append("a module is imported whose name is not known")
-        return UNKNOWN
-    return given.machine.import_name(name)
-
-
-def _map(given: Given) -> Any:
-    from pipelinekit.scripts.python.calls import call_value
-
-    items = _items(given.get(1)) if len(given.arguments) == 2 else None
-    if items is None or len(items) > 20:
-        function = given.get(0)
-        if type(function) is Function:
-            given.machine.call_blindly(function)
-        return UNKNOWN
-    return [call_value(given.machine, given.arguments[0], [item], {}, given.node, given.frame) for item in items]
-
-
-BUILT_IN: dict[str, _Function] = {
-    "str": _str,
-    "int": _number(int),
-    "float": _number(float),
-    "bool": _bool,
-    "len": _len,
-    "list": _list,
-    "tuple": _tuple,
-    "set": _list,
-    "frozenset": _list,
-    "dict": _dict,
-    "sorted": _sorted,
-    "reversed": _reversed,
-    "range": _range,
-    "enumerate": _enumerate,
-    "zip": _zip,
-    "iter": _list,
-    "getattr": _getattr,
-    "setattr": _setattr,
-    "vars": _vars,
-    "super": _super,
-    "type": _type,
-    "open": _open,
-    "print": _print,
-    "map": _map,
-    "__import__": _import,
-}
-#: Built-in functions that call nothing they are given.
-QUIET = frozenset({"builtins.isinstance", "builtins.hasattr", "builtins.repr", "builtins.format"})
 
 
 # --- paths ---------------------------------------------------------------------------------------------------
@@ -353,6 +99,12 @@ def _chdir(given: Given) -> Any:
     return None
 
 
+def _chdir_within(given: Given) -> Any:
+    """`with contextlib.chdir(folder):`."""
+    given.machine.entered = (given.machine.path(given.get(0, "path")),)
+    return None
+
+
 def _insert_folder(given: Given) -> Any:
     given.machine.add_folder(given.get(1), front=True)
     return None
@@ -364,7 +116,7 @@ def _append_folder(given: Given) -> Any:
 
 
 def _extend_folders(given: Given) -> Any:
-    for value in _items(given.get(0)) or [UNKNOWN]:
+    for value in items_of(given.get(0)) or [UNKNOWN]:
         given.machine.add_folder(value, front=False)
     return None
 
@@ -503,6 +255,9 @@ FUNCTIONS: dict[str, _Function] = {
     "os.fspath": _of_path(str),
     "os.getcwd": _cwd,
     "os.chdir": _chdir,
+    "contextlib.chdir": _chdir_within,
+    "hydra.utils.get_original_cwd": _cwd,
+    "hydra.utils.to_absolute_path": _absolute,
     "os.getenv": _getenv,
     "os.environ.get": _getenv,
     "pathlib.Path": _path,
@@ -514,15 +269,15 @@ FUNCTIONS: dict[str, _Function] = {
     "sys.path.append": _append_folder,
     "sys.path.extend": _extend_folders,
     "site.addsitedir": _append_folder,
-    "importlib.import_module": _import,
-    "io.open": _open,
-    "codecs.open": _open,
-    "gzip.open": _open,
-    "bz2.open": _open,
-    "lzma.open": _open,
-    "bz2.BZ2File": _open,
-    "gzip.GzipFile": _open,
-    "smart_open.open": _open,
+    "importlib.import_module": import_by_name,
+    "io.open": open_file,
+    "codecs.open": open_file,
+    "gzip.open": open_file,
+    "bz2.open": open_file,
+    "lzma.open": open_file,
+    "bz2.BZ2File": open_file,
+    "gzip.GzipFile": open_file,
+    "smart_open.open": open_file,
     "yaml.safe_load": _load_from_handle,
     "yaml.load": _load_from_handle,
     "yaml.full_load": _load_from_handle,
@@ -561,6 +316,3 @@ FUNCTIONS: dict[str, _Function] = {
     "asyncio.run": _run,
     "box.Box.from_yaml": _box_from,
 }
-
-
-__all__ = ["BUILT_IN", "FUNCTIONS", "QUIET", "Module", "opened", "same", "text_of_file"]

@@ -23,6 +23,7 @@ from pipelinekit.scripts.python.source import Source, read_source
 from pipelinekit.scripts.python.values import (
     UNKNOWN,
     Class,
+    External,
     Function,
     Instance,
     Loaded,
@@ -59,7 +60,7 @@ class Setting(NamedTuple):
 class Frame:
     """The local names of a piece of code that is being followed."""
 
-    __slots__ = ("is_module", "module", "names", "outer", "returned", "shared")
+    __slots__ = ("is_module", "module", "names", "outer", "returned", "shared", "yielded")
 
     def __init__(
         self, module: Module, names: dict[str, Any], outer: dict[str, Any] | None, *, is_module: bool = False
@@ -69,6 +70,8 @@ class Frame:
         self.outer = outer
         self.is_module = is_module
         self.returned: list[Any] = []
+        #: what is yielded, and the folder that the script was in then
+        self.yielded: list[tuple[Any, str | None]] = []
         #: names that are declared `global` or `nonlocal`
         self.shared: set[str] | None = None
 
@@ -105,6 +108,8 @@ class Machine:
         self.search = setting.search
         #: the folder that relative paths are meant from; None: the script went to one that isn't known
         self.cwd: str | None = setting.cwd
+        #: the folder that a context manager has just gone to; None: there was none
+        self.entered: tuple[str | None] | None = None
         self.root = loader.project.root
         #: how many branches that may not be taken the code at hand lies in
         self.doubts = 0
@@ -183,7 +188,10 @@ class Machine:
         own = self.own.get(module.path)
         if own is None:
             own = Module(module.path, module.name, module.source)
-            own.names = {name: _own_copy(value, {}) for name, value in module.names.items()}
+            own.names = dict(module.names)
+            known: dict[int, Any] = {}
+            for name in module.changeable():
+                own.names[name] = _own_copy(own.names[name], known)
             own.is_done = module.is_done
             if not module.is_done:
                 return module
@@ -231,7 +239,14 @@ class Machine:
 
     def call(self, function: Function, arguments: list[Any], keywords: dict[str, Any]) -> Any:
         """Follow a function of the project; what it returns if that is the same whichever way it ends."""
-        key = (id(function.node), id(function.owner), identity(arguments), identity(keywords), self.doubts > 0)
+        key = (
+            id(function.node),
+            id(function.owner),
+            identity(arguments),
+            identity(keywords),
+            self.doubts > 0,
+            self.cwd,
+        )
         known = self._calls.get(key)
         if known is not None:
             return known[0]
@@ -241,6 +256,7 @@ class Machine:
         module = self.module_at(function.module)
         names = expressions.bind(self, function, arguments, keywords, module)
         frame = Frame(module, names, function.outer)
+        here = self.cwd
         self.depth += 1
         self._running.append(node)
         try:
@@ -254,8 +270,29 @@ class Machine:
         finally:
             self.depth -= 1
             self._running.pop()
-        self._calls[key] = (result, (function, arguments, keywords))  # what ids stand for must stay alive
+        if frame.yielded:
+            return self._generated(function, frame)
+        if self.cwd == here:
+            self._calls[key] = (result, (function, arguments, keywords))  # what ids stand for must stay alive
         return result
+
+    def _generated(self, function: Function, frame: Frame) -> Any:
+        """What a function with `yield` returns; one that is a context manager hands out what it yields."""
+        for decorator in function.decorators:
+            if type(decorator) is External and decorator.name.startswith("contextlib."):
+                self.entered = (frame.yielded[0][1],)
+                return merged(value for value, _ in frame.yielded)
+        return UNKNOWN
+
+    @property
+    def running(self) -> ast.AST | None:
+        """The function that is being followed."""
+        return self._running[-1] if self._running else None
+
+    def take_entered(self) -> tuple[str | None] | None:
+        """The folder that a context manager has gone to since this was asked last; None: there was none."""
+        entered, self.entered = self.entered, None
+        return entered
 
     def call_blindly(self, function: Function) -> None:
         """Follow a function that a library was handed, and may call with whatever it likes."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from pipelinekit.scripts.python.library import opened
+from pipelinekit.scripts.python.built_in import opened
 from pipelinekit.scripts.python.values import UNKNOWN, External, Function, Instance, plain, text_of
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from pipelinekit.scripts.python.search import SearchPath
 from pipelinekit.scripts.python.source import NOTEBOOK, Source
 from pipelinekit.scripts.python.values import UNKNOWN, Function, Module
 
-#: Stages of one `foreach` or `matrix` whose scripts are followed: the others differ in a word or two.
+#: Stages of one `foreach` or `matrix` for which a script is followed: the others differ in a word or two.
 MAX_STAGES_OF_A_GROUP = 20
 
 
@@ -70,16 +70,16 @@ def all_runs(graph: Graph) -> dict[Stage, list[Run]]:
     loader = graph.derived(loader_of)
     known: dict[Any, tuple[SearchPath, Observed]] = {}
     found: dict[Stage, list[Run]] = {}
-    seen: dict[int, int] = {}
+    seen: dict[tuple[int, str, str | None], int] = {}
     for stage, scripts in graph.derived(all_scripts).items():
         runs: list[Run] = []
         found[stage] = runs
-        group = id(stage.definition)
-        seen[group] = seen.get(group, 0) + 1
-        if seen[group] > MAX_STAGES_OF_A_GROUP:
-            continue
         for script in scripts:
             if not is_python(script.path) or not loader.finder.is_here(script.path):
+                continue
+            group = (id(stage.definition), script.path, script.function)
+            seen[group] = seen.get(group, 0) + 1
+            if seen[group] > MAX_STAGES_OF_A_GROUP:
                 continue
             setting = setting_of(script, loader.project)
             key = (script.path, script.function, setting)

@@ -6,16 +6,18 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from pipelinekit.scripts.python import definitions
 from pipelinekit.scripts.python.expressions import MAX_STEPS, evaluate
 from pipelinekit.scripts.python.handing import hand_on, lose
 from pipelinekit.scripts.python.values import (
+    MAX_ROUNDS,
     UNKNOWN,
     Class,
     External,
     Function,
     Instance,
-    Loaded,
     Module,
+    items_of,
     merged,
     plain,
     same,
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 
 #: How statements end: what stands behind them runs; they leave the loop around them; they leave the function.
 GOES_ON, LEAVES_LOOP, LEAVES = 0, 1, 2
-MAX_ROUNDS = 20
 
 
 def execute(machine: Machine, body: list[ast.stmt], frame: Frame) -> int:
@@ -149,23 +150,6 @@ def _unpack(machine: Machine, targets: list[ast.expr], value: Any, frame: Frame)
         values = [UNKNOWN] * len(targets)
     for target, part in zip(targets, values, strict=True):
         assign(machine, target, part, frame)
-
-
-def items_of(value: Any) -> list[Any] | None:
-    """The values that a loop goes through; None if they aren't known."""
-    kind = type(value)
-    if kind in (list, tuple):
-        return list(value)
-    if kind is dict:
-        return list(value) if UNKNOWN not in value else None
-    if kind is Loaded:
-        if isinstance(value.data, dict):
-            return list(value.data)
-        if isinstance(value.data, list):
-            return [value.at(index) for index in range(len(value.data))]
-    if kind is str and len(value) <= MAX_ROUNDS:
-        return list(value)
-    return None
 
 
 # --- branches ------------------------------------------------------------------------------------------------
@@ -335,15 +319,30 @@ def _leave_loop(machine: Machine, node: ast.stmt, frame: Frame) -> int:
 
 
 def _with(machine: Machine, node: ast.With | ast.AsyncWith, frame: Frame) -> int:
+    outside = machine.cwd
+    leaving: list[Function] = []
+    moved = False
     for entry in node.items:
+        machine.take_entered()
         value = evaluate(machine, entry.context_expr, frame)
+        entered = machine.take_entered()
+        if entered is not None:
+            # a context manager that went to another folder until its `yield`, and back again behind it
+            machine.cwd, moved = entered[0], True
         if type(value) is Instance and value.cls is not None:
-            enter = value.cls.find("__enter__")
+            enter, leave = value.cls.find("__enter__"), value.cls.find("__exit__")
+            if type(leave) is Function:
+                leaving.append(leave.bound_to(value))
             if type(enter) is Function:
                 value = machine.call(enter.bound_to(value), [], {})
         if entry.optional_vars is not None:
             assign(machine, entry.optional_vars, value, frame)
-    return machine.execute(node.body, frame)
+    ended = machine.execute(node.body, frame)
+    for method in reversed(leaving):
+        machine.call(method, [None, None, None], {})
+    if moved:
+        machine.cwd = outside
+    return ended
 
 
 def _return(machine: Machine, node: ast.Return, frame: Frame) -> int:
@@ -375,103 +374,6 @@ def _delete(machine: Machine, node: ast.Delete, frame: Frame) -> int:
     return GOES_ON
 
 
-def _function(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> int:
-    from pipelinekit.scripts.python.decorators import decorated
-
-    function = make_function(machine, node, frame)
-    value: Any = function
-    if node.decorator_list:
-        value = decorated(machine, function, node.decorator_list, frame)
-    frame.names[node.name] = value
-    return GOES_ON
-
-
-def make_function(
-    machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, frame: Frame
-) -> Function:
-    """The function that a definition makes, its default values worked out."""
-    arguments = node.args
-    defaults: dict[str, Any] = {}
-    if arguments.defaults:
-        positional = [*arguments.posonlyargs, *arguments.args]
-        for argument, default in zip(positional[-len(arguments.defaults) :], arguments.defaults, strict=True):
-            defaults[argument.arg] = evaluate(machine, default, frame)
-    for argument, keyword_default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        if keyword_default is not None:
-            defaults[argument.arg] = evaluate(machine, keyword_default, frame)
-    return Function(node, frame.module, None if frame.is_module else frame.names, defaults)
-
-
-def _class(machine: Machine, node: ast.ClassDef, frame: Frame) -> int:
-    from pipelinekit.scripts.python.machine import Frame as NewFrame
-
-    made = Class(node.name, node, frame.module)
-    made.bases = [evaluate(machine, base, frame) for base in node.bases]
-    made.decorators = [evaluate(machine, decorator, frame) for decorator in node.decorator_list]
-    names = made.attributes
-    outer = None if frame.is_module else frame.names
-    body = NewFrame(frame.module, names, outer)
-    for statement in node.body:
-        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-            made.fields[statement.target.id] = statement.annotation
-    machine.execute(node.body, body)
-    for value in names.values():
-        if type(value) is Function and value.outer is names:
-            value.outer = outer  # the names of a class are not seen from its methods
-    frame.names[node.name] = made
-    return GOES_ON
-
-
-def _import(machine: Machine, node: ast.Import, frame: Frame) -> int:
-    for alias in node.names:
-        top = alias.name.partition(".")[0]
-        module = machine.import_name(alias.name)
-        if alias.asname is not None:
-            frame.names[alias.asname] = module
-        else:
-            _attach(machine, alias.name, module)
-            frame.names[top] = machine.import_name(top) if top != alias.name else module
-    return GOES_ON
-
-
-def _attach(machine: Machine, name: str, module: Any) -> None:
-    """`import a.b` makes `b` a name in `a`."""
-    parent, _, last = name.rpartition(".")
-    while parent:
-        holder = machine.import_name(parent)
-        if type(holder) is not Module:
-            return
-        holder.names.setdefault(last, module)
-        module, name = holder, parent
-        parent, _, last = name.rpartition(".")
-
-
-def _import_from(machine: Machine, node: ast.ImportFrom, frame: Frame) -> int:
-    if node.level:
-        package = machine.loader.finder.package_of(frame.module.path, node.level)
-        located = package
-        for part in (node.module or "").split(".") if node.module else ():
-            located = machine.loader.finder.inside(located, part)
-        module = machine.import_located(located, node.module or frame.module.name.rpartition(".")[0])
-    else:
-        module = machine.import_name(node.module or "")
-    for alias in node.names:
-        if alias.name == "*":
-            if type(module) is Module:
-                frame.names.update({key: value for key, value in module.names.items() if not key.startswith("_")})
-            continue
-        frame.names[alias.asname or alias.name] = _imported(machine, module, alias.name)
-    return GOES_ON
-
-
-def _imported(machine: Machine, module: Any, name: str) -> Any:
-    if type(module) is Module:
-        if name in module.names:
-            return module.names[name]
-        return machine.submodule(module, name)
-    return module.attribute(name) if type(module) is External else UNKNOWN
-
-
 _Handler = Callable[["Machine", Any, "Frame"], int]
 _STATEMENTS: dict[type[ast.stmt], _Handler] = {
     ast.Expr: _expression,
@@ -494,11 +396,11 @@ _STATEMENTS: dict[type[ast.stmt], _Handler] = {
     ast.Global: _shared,
     ast.Nonlocal: _shared,
     ast.Delete: _delete,
-    ast.FunctionDef: _function,
-    ast.AsyncFunctionDef: _function,
-    ast.ClassDef: _class,
-    ast.Import: _import,
-    ast.ImportFrom: _import_from,
+    ast.FunctionDef: definitions.define_function,
+    ast.AsyncFunctionDef: definitions.define_function,
+    ast.ClassDef: definitions.define_class,
+    ast.Import: definitions.import_modules,
+    ast.ImportFrom: definitions.import_names,
 }
 if hasattr(ast, "TryStar"):
     _STATEMENTS[ast.TryStar] = _try

@@ -81,7 +81,7 @@ def library(name: str) -> External:
 class Module:
     """A file of the project as a module: `names` are what its code has defined."""
 
-    __slots__ = ("is_done", "name", "names", "path", "source")
+    __slots__ = ("_changeable", "is_done", "name", "names", "path", "source")
 
     def __init__(self, path: str, name: str, source: Source | None) -> None:
         self.path = path
@@ -89,6 +89,13 @@ class Module:
         self.source = source
         self.names: dict[str, Any] = {}
         self.is_done = False
+        self._changeable: list[str] | None = None
+
+    def changeable(self) -> list[str]:
+        """The names of what other code could change: lists, dicts, objects; to be asked once the module is done."""
+        if self._changeable is None:
+            self._changeable = [name for name, value in self.names.items() if type(value) in (list, dict, Instance)]
+        return self._changeable
 
 
 class Function:
@@ -184,6 +191,25 @@ class Instance:
 
     def __repr__(self) -> str:
         return f"Instance({self.cls.name if self.cls else ''}, {self.attributes})"
+
+
+class Parent:
+    """What `super()` returns in a method: an object as its class would be without the class of the method."""
+
+    __slots__ = ("classes", "owner")
+
+    def __init__(self, owner: Any, classes: list[Class]) -> None:
+        self.owner = owner
+        #: where its attributes are looked up, in this order
+        self.classes = classes
+
+    def find(self, name: str) -> Any:
+        """An attribute of the classes, methods bound to the object; UNKNOWN if there is none."""
+        for cls in self.classes:
+            if name in cls.attributes:
+                found = cls.attributes[name]
+                return found.bound_to(self.owner) if type(found) is Function else found
+        return UNKNOWN
 
 
 class Loaded:
@@ -325,6 +351,27 @@ def merged(values: Iterable[Any]) -> Any:
         elif not same(found, value):
             return UNKNOWN
     return UNKNOWN if first else found
+
+
+#: Values of a loop that are gone through one by one.
+MAX_ROUNDS = 20
+
+
+def items_of(value: Any) -> list[Any] | None:
+    """The values that a loop goes through; None if they aren't known."""
+    kind = type(value)
+    if kind in (list, tuple):
+        return list(value)
+    if kind is dict:
+        return list(value) if UNKNOWN not in value else None
+    if kind is Loaded:
+        if isinstance(value.data, dict):
+            return list(value.data)
+        if isinstance(value.data, list):
+            return [value.at(index) for index in range(len(value.data))]
+    if kind is str and len(value) <= MAX_ROUNDS:
+        return list(value)
+    return None
 
 
 def identity(value: Any, depth: int = 0) -> Any:

@@ -72,16 +72,16 @@ WRITE = [
     "import pandas as pd; pd.DataFrame().to_parquet('x', index=False)",
     "df.groupby('a').mean().to_csv(path_or_buf='x')",
     "import polars as pl; pl.DataFrame().write_csv('x')",
-    "import numpy as np; np.save('x', a)",
-    "import numpy as np; np.savez_compressed('x', a=a)",
+    "import numpy as np; np.save('x.npy', a)",
+    "import numpy as np; np.savez_compressed('x.npz', a=a)",
     "import joblib; joblib.dump(model, 'x')",
     "import pickle; pickle.dump(model, open('x', 'wb'))",
     "import torch; torch.save(model.state_dict(), 'x')",
     "model.save('x.keras')",
     "import xgboost; xgboost.XGBClassifier().save_model('x')",
     "import json\nwith open('x', 'w') as f: json.dump({}, f)",
-    "import matplotlib.pyplot as plt; plt.savefig('x')",
-    "fig, ax = plt.subplots(); fig.savefig('x', dpi=100)",
+    "import matplotlib.pyplot as plt; plt.savefig('x.png')",
+    "fig, ax = plt.subplots(); fig.savefig('x.png', dpi=100)",
     "fig.write_html('x')",
     "import plotly.express as px; px.line().write_image('x')",
     "img.save('x.png')",
@@ -143,7 +143,9 @@ def test_reads(code: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("code", WRITE)
 def test_writes(code: str, tmp_path: Path) -> None:
     found = uses(tmp_path, code)
-    assert [use for use in found if not use.startswith("read ?")] in (["write x"], ["write x.png"], ["write x.keras"])
+    assert [use for use in found if not use.startswith("read ?")] in [
+        [f"write x{suffix}"] for suffix in ("", ".png", ".keras", ".npy", ".npz")
+    ]
 
 
 @pytest.mark.parametrize("code", NOTHING)
@@ -154,6 +156,13 @@ def test_touches_nothing_that_is_known(code: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("code", MAYBE)
 def test_may_not_happen(code: str, tmp_path: Path) -> None:
     assert uses(tmp_path, code) == ["read x maybe"]
+
+
+def test_suffixes_that_functions_add(tmp_path: Path) -> None:
+    code = (
+        "import numpy as np\nimport matplotlib.pyplot as plt\nnp.save('a', x)\nplt.savefig('b')\nfig.savefig('c.pdf')\n"
+    )
+    assert uses(tmp_path, code) == ["write a.npy", "write b.png", "write c.pdf"]
 
 
 def test_copies_read_and_write(tmp_path: Path) -> None:

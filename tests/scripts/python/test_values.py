@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -229,3 +230,90 @@ def test_values_come_from_params_files(tmp_path: Path) -> None:
 )
 def test_odd_code_is_followed_to_an_end(code: str, tmp_path: Path) -> None:
     assert isinstance(uses(tmp_path, code), list)
+
+
+@pytest.mark.parametrize(
+    "manager",
+    [
+        """
+            import contextlib
+            @contextlib.contextmanager
+            def inside(folder):
+                before = os.getcwd()
+                os.chdir(folder)
+                try:
+                    yield
+                finally:
+                    os.chdir(before)
+        """,
+        """
+            class inside:
+                def __init__(self, folder):
+                    self.folder = folder
+                def __enter__(self):
+                    self.before = os.getcwd()
+                    os.chdir(self.folder)
+                def __exit__(self, *args):
+                    os.chdir(self.before)
+        """,
+        """
+            from contextlib import chdir as inside
+        """,
+    ],
+)
+def test_a_folder_that_is_entered_for_a_while(manager: str, tmp_path: Path) -> None:
+    code = (
+        "import os\n"
+        + dedent(manager)
+        + dedent(
+            """
+            def load(name):
+                open(name)
+            load("a")
+            with inside("data"):
+                load("a")
+            with inside("data"):
+                load("b")
+            load("b")
+            """
+        )
+    )
+    assert uses(tmp_path, code) == ["read a", "read data/a", "read data/b", "read b"]
+
+
+def test_a_method_of_a_parent_sees_the_object_as_it_is(tmp_path: Path) -> None:
+    code = """
+        class Model:
+            def __init__(self, folder):
+                self.folder = folder
+            def name(self):
+                return self.__class__.__name__
+            def suffix(self):
+                return ".bin"
+            def save(self):
+                open(f"{self.folder}/{self.name()}{self.suffix()}", "w")
+        class Middle(Model):
+            def __init__(self, folder):
+                super().__init__(folder + "/middle")
+        class Tree(Middle):
+            def __init__(self):
+                super(Tree, self).__init__("models")
+            def suffix(self):
+                return super().suffix() + ".gz"
+            def save(self):
+                super().save()
+        Tree().save()
+    """
+    assert uses(tmp_path, code) == ["write models/middle/Tree.bin.gz"]
+
+
+def test_a_context_manager_hands_out_what_it_yields(tmp_path: Path) -> None:
+    code = """
+        from contextlib import contextmanager
+        @contextmanager
+        def opened(name):
+            yield f"{name}.csv"
+        with opened("a") as path:
+            open(path)
+    """
+    assert uses(tmp_path, code) == ["read a.csv"]

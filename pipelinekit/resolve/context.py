@@ -54,6 +54,7 @@ class Context:
         self.loaded: dict[str, list[str] | None] = {}
         #: something that should have defined variables couldn't be read: a missing one is no news then
         self.incomplete = False
+        self._names: tuple[int, list[str]] = (-1, [])
 
     def copy(self) -> Context:
         context = Context()
@@ -82,6 +83,8 @@ class Context:
 
     def names(self) -> list[str]:
         """Every name that `${}` can reach, `a` and `a.b`."""
+        if self._names[0] == len(self.sources):  # thousands of stages of a group may miss the same name
+            return self._names[1]
         found: list[str] = []
 
         def visit(value: Any, prefix: str) -> None:
@@ -91,6 +94,8 @@ class Context:
                     visit(item, f"{prefix}{key}.")
 
         visit(self.data, "")
+        if self.sources:
+            self._names = (len(self.sources), found)
         return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from pipelinekit.resolve.context import Context, UndefinedError, lookup
@@ -82,10 +83,16 @@ def expression_place(node: Scalar, start: int, end: int) -> Place:
     """The span of a part of a scalar's text; the whole scalar where it can't be told."""
     if node.text is node.value and not node.style and node.anchor is None and node.end - node.start == len(node.text):
         return Place(node.document, node.start + start, node.start + end)
-    offsets = source_offsets(node)
+    offsets = _offsets(node)
     if offsets is None or not offsets or end > len(offsets) or start >= end:
         return node.place
     return Place(node.document, offsets[start], offsets[end - 1] + 1)
+
+
+@lru_cache(maxsize=256)
+def _offsets(node: Scalar) -> list[int] | None:
+    """The same for all stages of a group: they share their template."""
+    return source_offsets(node)
 
 
 class Interpolator:

@@ -224,7 +224,7 @@ def _why(stage: Stage, inputs: list[_Input], graph: Graph) -> str:
 
 def _fix(stage: Stage, texts: list[str], graph: Graph) -> Fix | None:
     def wanted_by(other: Stage) -> set[str]:
-        return {relative(path, other.wdir) for path in _entries(list(_undeclared(other, graph)), graph)}
+        return {relative(path, other.wdir) for path in _entries(other, list(_undeclared(other, graph)), graph)}
 
     if not suits_group(stage, graph, "inputs", texts, wanted_by):
         return None

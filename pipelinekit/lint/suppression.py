@@ -1,4 +1,8 @@
-"""Comments that keep findings back: `# pipelinekit: ignore[PK101] reason`, and `file-ignore` for a whole file."""
+"""Comments that keep findings back: `# pipelinekit: ignore[PK101] reason`.
+
+Behind something they are about that line, on a line of their own about the node below; at the top of a file, or as
+`file-ignore`, about the file.
+"""
 
 from __future__ import annotations
 
@@ -109,6 +113,8 @@ def _suppression(
         reach = Span(0, len(text))
         if match.start() > first_code:
             mistake = mistake or "file-ignore belongs at the top of the file, above everything else"
+    elif alone and match.start() < first_code:
+        reach = Span(0, len(text))  # what stands above everything is meant for the file
     elif alone:
         reach = comments.below(comment)
         if reach is None:

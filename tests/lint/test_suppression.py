@@ -47,6 +47,8 @@ def test_without_comments_everything_is_found(tmp_path: Path) -> None:
         above("    deps:", "ignore[PK106]"),
         above("  prepare:", "ignore[PK106]"),
         above("stages:", "ignore[PK106]"),
+        "# pipelinekit: ignore[PK106] at the top\nvars: []\n" + FLAWED,
+        "# Ours.\n# pipelinekit: ignore[PK106]\n\nvars: []\n" + FLAWED,
         above("stages:", "file-ignore[PK106] generated"),
         above("  prepare:", "ignore[PK106] first\n  # something else"),
         above("  prepare:", "ignore[PK106] first\n\n"),

@@ -59,13 +59,15 @@ def cached_metric(definition: Definition, graph: Graph) -> Iterator[Finding]:
     for entry in _cached(definition):
         outs = [out for stage in definition.stages for out in stage.outs if out.node is entry.node]
         tracked = git is not None and any(out.path in git.tracked for out in outs)
+        text = outs[0].text if outs else entry.node.text
+        message = f"the metrics file {text} is kept in the cache, not in git"
         why = "its history is not in git, and a clone shows it only after dvc pull"
         if tracked:
-            why = "git tracks it, too: DVC deletes it, runs the stage, and refuses only then to save the result"
-        text = outs[0].text if outs else entry.node.text
+            message = f"git tracks the metrics file {text}, which DVC should keep in its cache"
+            why = "DVC deletes it, runs the stage, and refuses only then to save the result"
         yield Finding(
             entry.node,
-            f"the metrics file {text} is kept in the cache, not in git",
+            message,
             why=why,
             help="Write 'cache: false', and let git track it.",
             fix=_fix(definition, entry),

@@ -34,12 +34,14 @@ def test_exactly_what_is_broken_is_found_and_mended(operator: object, own: list[
     assert problems(trials) == []
 
 
+@pytest.mark.slow
 def test_projects_are_broken_in_many_ways(own: list[Source]) -> None:
     trials = list(survey(own, most=1))
     assert len({trial.operator for trial in trials}) >= 20
     assert len(trials) > 400
 
 
+@pytest.mark.slow
 def test_the_same_things_are_broken_each_time(own: list[Source]) -> None:
     first, second = (
         [(trial.project, trial.verdict.mutation.what) for trial in survey(own[:6], most=1, seed=7)] for _ in range(2)

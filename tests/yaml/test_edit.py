@@ -63,7 +63,7 @@ def check(before: str, path: str, operation: Callable[..., list[Edit]], argument
 class TestAnyEdit:
     """An edit does what it should to the data, and loses nothing that it isn't about."""
 
-    @settings(max_examples=settings().max_examples * 10)
+    @settings(max_examples=settings().max_examples * 5)
     @given(text=texts(), rng=st.randoms(use_true_random=False))
     def test_of_any_document(self, text: str, rng: random.Random) -> None:
         document = editable(text)

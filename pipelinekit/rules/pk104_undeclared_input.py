@@ -22,13 +22,20 @@ from pipelinekit.yaml.tree import Place
 
 #: Files that a message names, and places that it shows.
 _SHOWN = 3
-#: Files of one folder from which on the folder is looked at as a whole.
+#: Outputs in a folder from which on the folder is meant by a pattern.
 _MANY = 3
 _CODE = (".py", ".pyc", ".so", ".sh", ".R", ".r", ".jl", ".ipynb")
 _NOT_DATA = frozenset({"dvc.yaml", "dvc.lock", ".dvcignore", ".gitignore", "pyproject.toml", "setup.cfg", ".env"})
 
 
-@rule("PK104", "undeclared-input", level="warning", since="0.1.0", fix="sometimes", reads=("cmd", "deps", "wdir"))
+@rule(
+    "PK104",
+    "undeclared-input",
+    level="warning",
+    since="0.1.0",
+    fix="sometimes",
+    reads=("cmd", "deps", "wdir", "outs", "metrics", "plots"),
+)
 def undeclared_input(stage: Stage, graph: Graph) -> Iterator[Finding]:
     """A stage reads a file that is not among its dependencies.
 
@@ -113,6 +120,11 @@ def undeclared_input(stage: Stage, graph: Graph) -> Iterator[Finding]:
         yield _explain(stage, place, inputs, graph)
 
 
+def has_undeclared_input(stage: Stage, graph: Graph) -> bool:
+    """Whether there is anything of which this rule says that a stage reads it."""
+    return next(_undeclared(stage, graph), None) is not None
+
+
 class _Input(NamedTuple):
     """A file or folder that is read."""
 
@@ -139,8 +151,10 @@ def _undeclared(stage: Stage, graph: Graph) -> Iterator[_Input]:
         if access.mode != "read" or not access.is_certain:
             continue
         for path in _files(access, stage, graph):
-            if path in seen or path in own or path in settings or any(folder in own for folder in ancestors(path)):
+            if path in seen or path in own or path in settings:
                 continue
+            if path not in graph.outs and any(folder in own for folder in ancestors(path)):
+                continue  # it is written by the stage itself, before
             seen.add(path)
             if is_dependency(stage, path) or is_output(stage, path) or _is_no_data(path):
                 continue

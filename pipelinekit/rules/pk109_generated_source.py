@@ -76,6 +76,8 @@ def generated_source(graph: Graph) -> Iterator[Finding]:
     people.csv
     ```
     """
+    if not graph.index.outs_are_known:
+        return  # it may be an output that can't be read
     users: dict[str, list[tuple[Stage, Dep]]] = {}
     for stage in graph.index.stages:
         for dep in stage.deps:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pipelinekit.graph.graph import Graph
 from pipelinekit.resolve.stage import Stage
 from pipelinekit.rules.finding import Finding
+from pipelinekit.rules.pk104_undeclared_input import has_undeclared_input
 from pipelinekit.rules.rule import rule
 from pipelinekit.scripts.programs import all_scripts
 
@@ -15,8 +16,8 @@ def no_dependencies(stage: Stage, graph: Graph) -> Iterator[Finding]:
 
     ## What it does
     Finds stages with outputs and without `deps` and `params`. Stages that say what is meant, with `frozen` or
-    `always_changed`, are left alone, and so are those whose own script is missing from `deps`: that is
-    `script-not-in-deps`.
+    `always_changed`, are left alone, and so are those whose own script or inputs are missing from `deps`: those
+    are `script-not-in-deps` and `undeclared-input`.
 
     ## Why it matters
     DVC runs such a stage once, and then never again unless its command changes. Data that it fetched stays as
@@ -44,7 +45,7 @@ def no_dependencies(stage: Stage, graph: Graph) -> Iterator[Finding]:
     """
     if stage.deps or stage.params or not stage.outs or stage.frozen or stage.always_changed or not stage.cmd:
         return
-    if graph.derived(all_scripts)[stage]:
+    if graph.derived(all_scripts)[stage] or has_undeclared_input(stage, graph):
         return
     yield Finding(
         stage.name_node,

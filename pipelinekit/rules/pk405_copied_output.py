@@ -102,7 +102,7 @@ def copied_output(graph: Graph, *, min_mib: float = 1.0) -> Iterator[Finding]:
         other = first.setdefault(entry.md5, found)
         if repeated is not None:
             yield _finding(found, f"{out.path} has the same content as {repeated}, from which it is made")
-        elif other is not found:
+        elif other.out.path != out.path:
             yield _finding(found, f"{out.path} has the same content as {other.out.path}", other)
 
 

@@ -10,6 +10,7 @@ from pipelinekit.graph.graph import Graph
 from pipelinekit.resolve.stage import Definition, Stage
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
+from pipelinekit.rules.said_elsewhere import is_said_elsewhere
 from pipelinekit.yaml.tree import Node, Place
 
 _NAMED = {"dep": "dependency", "out": "output", "param": "parameter"}
@@ -92,6 +93,7 @@ def lock_disagrees(definition: Definition, graph: Graph) -> Iterator[Finding]:
         if record is None or stage.frozen:
             continue
         changes = list(definition_changes(stage, record, graph.index.project))
+        changes = [change for change in changes if not is_said_elsewhere(change, stage, graph)]
         if changes:
             yield _finding(definition, stage, changes)
             return

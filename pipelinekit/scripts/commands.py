@@ -36,7 +36,7 @@ def all_command_accesses(graph: Graph) -> dict[Stage, list[Access]]:
     What Python code does is not in here. Left out is what concerns only the stage itself: files that it has
     written before it reads them, and those that it removes in the end. For `Graph.derived`.
     """
-    found = {stage: list(_lasting(stage, uses)) for stage, uses in graph.derived(all_file_uses).items()}
+    found = {stage: list(_lasting(stage, uses, graph)) for stage, uses in graph.derived(all_file_uses).items()}
     for stage, scripts in graph.derived(all_scripts).items():
         for script in scripts:
             if is_r(script.path):
@@ -109,14 +109,16 @@ def _may_be_file(path: str, graph: Graph) -> bool:
     return known or bool(posixpath.splitext(path)[1])
 
 
-def _lasting(stage: Stage, uses: list[FileUse]) -> Iterator[Access]:
+def _lasting(stage: Stage, uses: list[FileUse], graph: Graph) -> Iterator[Access]:
     removed = {use.path for use in uses if use.use.mode == "remove"}
     written: set[str] = set()
     seen: set[tuple[str, str]] = set()
     for path, use, invocation in uses:
         if use.mode == "remove":
             continue
-        own = use.mode == "read" and _is_in(path, written)
+        # what another stage makes was in the folder before this one wrote into it
+        elsewhere = any(out.stage is not stage for out in graph.outs.get(path, ()))
+        own = use.mode == "read" and (path in written or (_is_in(path, written) and not elsewhere))
         if use.mode == "write":
             written.add(path)
             own = _is_in(path, removed) or (use.is_folder and _holds_output(stage, path))

@@ -35,7 +35,8 @@ _OTHERS = frozenset(
 def all_named_files(graph: Graph) -> dict[Stage, list[Access]]:
     """The files that each stage's commands name, where it isn't known what for; for `Graph.derived`.
 
-    Only paths that are files, or outputs of a stage; not behind an option that says that they are written.
+    Only paths that are files, or outputs of a stage; not behind an option that says that they are written. Of a
+    Python script, which shows what it does with most of its arguments, only outputs of other stages.
     """
     runs = graph.derived(all_runs)
     found: dict[Stage, list[Access]] = {}
@@ -43,10 +44,15 @@ def all_named_files(graph: Graph) -> dict[Stage, list[Access]]:
         found[stage] = [
             access
             for invocation, scripts in followed
-            if not _is_understood(scripts, runs.get(stage, []))
             for access in _named(stage, invocation, graph)
+            if _is_made_elsewhere(access.path, stage, graph) or not _is_understood(scripts, runs.get(stage, []))
         ]
     return found
+
+
+def _is_made_elsewhere(path: str, stage: Stage, graph: Graph) -> bool:
+    """Whether a path is an output of another stage: a script that is given it reads it, seen to do so or not."""
+    return any(isinstance(out.stage, Stage) and out.stage is not stage for out in graph.outs.get(path, ()))
 
 
 def _is_understood(scripts: list[Script], runs: list[Run]) -> bool:

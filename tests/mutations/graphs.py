@@ -63,6 +63,8 @@ def write_the_same(sound: Sound) -> Iterator[Mutation]:
         for other in definitions:
             if other is definition or len(other.stages) != 1 or other.file != definition.file:
                 continue
+            if not (other.stages[0].outs and (other.stages[0].deps or other.stages[0].params)):
+                continue  # with an output it would be another kind of stage
             for out in _single_outs(definition)[:2]:
                 if _can_be_made_by(sound, other.stages[0], out):
                     edits = adding(other, "outs", relative(out.path, other.stages[0].wdir))

@@ -13,7 +13,6 @@ from pipelinekit.resolve.stage import Stage
 from pipelinekit.rules.declared import is_covered
 from pipelinekit.rules.near_misses import is_missing
 from pipelinekit.rules.pk103_missing_script import missing_scripts
-from pipelinekit.rules.pk201_hardcoded_param_in_cmd import typed_numbers
 from pipelinekit.scripts.accesses import all_accesses
 from pipelinekit.scripts.named_files import all_named_files
 from pipelinekit.scripts.programs import all_scripts
@@ -23,20 +22,12 @@ from pipelinekit.scripts.python.imports import all_imports
 def is_said_elsewhere(change: DefinitionChange, stage: Stage, graph: Graph) -> bool:
     """Whether a change is the trace of something that is wrong with the stage as it stands."""
     if isinstance(change, CommandChange):
-        return bool(missing_scripts(stage, graph)) or _is_typed(change, stage)
+        return bool(missing_scripts(stage, graph))
     if change.is_new and stage in graph.upstream(stage):
         return True  # it waits for itself
     if change.kind == "dep":
         return _is_new_and_missing(change.name, stage, graph) if change.is_new else _is_used(change.name, stage, graph)
     return change.kind == "out" and change.is_new and _is_made_twice(change.name, graph)
-
-
-def _is_typed(change: CommandChange, stage: Stage) -> bool:
-    """Whether the command has got a number typed into it."""
-    if not isinstance(change.was, str):
-        return False
-    words = {part for word in change.was.split() for part in (word, word.partition("=")[2])}
-    return any(number.text not in words for number in typed_numbers(stage.definition))
 
 
 def _is_new_and_missing(path: str, stage: Stage, graph: Graph) -> bool:

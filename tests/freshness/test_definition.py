@@ -113,7 +113,8 @@ def test_what_is_said_of_a_command(was: Any, now: str, said: str, tmp_path: Path
 
 def test_many_changes_are_counted(tmp_path: Path) -> None:
     pipeline = STAGE + "    deps: [a, b, c, d, e]\n"
-    made = project(tmp_path, {"dvc.yaml": pipeline, "dvc.lock": lock(train={}), **SCRIPT})
+    there = dict.fromkeys("abcde", "")
+    made = project(tmp_path, {"dvc.yaml": pipeline, "dvc.lock": lock(train={}), **SCRIPT, **there})
     (message,) = messages(made, "PK602")
     assert message.endswith("a is a new dependency; b is a new dependency; c is a new dependency; and 2 more")
 

@@ -149,7 +149,7 @@ CASES = [
     Case("a command", replaced("dvc.yaml", "> model.txt", ">> model.txt"), {"train"}),
     Case("the folding of a command", replaced("dvc.yaml", "cmd: cat clean", "cmd: >-\n      cat clean"), set()),
     Case("a new dependency", replaced("dvc.yaml", "    - train.sh\n", "    - train.sh\n    - raw.csv\n"), {"train"}),
-    Case("a dependency less", replaced("dvc.yaml", "    - train.sh\n", ""), set(), only_ours=TRAIN),
+    Case("a dependency less", replaced("dvc.yaml", "    - train.sh\n", ""), set()),  # PK101 says what is wrong
     Case("a new parameter", replaced("dvc.yaml", "- prepare.split\n", "- prepare.split\n    - other\n"), {"prepare"}),
     Case("a parameter less", replaced("dvc.yaml", "    - prepare.columns\n", ""), set(), only_ours=PREPARE),
     Case("a metric", replaced("reports/metrics.txt", "train", "other"), {"evaluate"}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,6 +51,7 @@ def install(site: Path, name: str, lines: str, modules: dict[str, str] | None = 
         file = site / f"{path}.py"
         file.parent.mkdir(exist_ok=True)
         file.write_text(text)
+    importlib.invalidate_caches()  # folders that are looked at twice in one tick of the clock
 
 
 def test_entry_points_are_read_as_they_are_written(site: Path) -> None:

@@ -52,13 +52,13 @@ FILES = {
         ("    - data.csv\n", "", {"PK104"}),
         ("    - model.pkl\n    metrics", "    metrics", {"PK104"}),
         ("python train.py", "python trian.py", {"PK103"}),
-        ("data.csv\n    deps", "data.csv --lr 0.1\n    deps", {"PK201"}),
         ("    - data.csv\n", "    - dat.csv\n", {"PK106"}),
         ("    - data.csv\n", "    - data.csv\n    - model.pkl\n", {"PK302"}),
         ("    - data.csv\n", "    - data.csv\n    - metrics.json\n", {"PK301"}),
         ("    - model.pkl\n  eval", "    - model.pkl\n    - metrics.json\n  eval", {"PK303"}),
         # a real change is one
         ("train.py data.csv", "train.py data.csv --fast", {"PK602"}),
+        ("data.csv\n    deps", "data.csv --lr 0.1\n    deps", {"PK201", "PK602"}),
         ("    - data.csv\n", "    - data.csv\n    - other.csv\n", {"PK602"}),
     ],
 )

@@ -143,7 +143,7 @@ RUNS = {
     "PYTHONPATH=$PYTHONPATH:lib python -m tool": "lib/tool.py",
     'export PYTHONPATH="lib:$PYTHONPATH" && python -m tool': "lib/tool.py",
     "docker run --rm -v $(pwd):/work -w /work image python train.py": "train.py",
-    "docker run -v $PWD:/work:ro -w /work/src --gpus all image:1 python train.py": "src/train.py",
+    "docker run -v $PWD:/app:ro -w /app/src --gpus all image:1 python train.py": "src/train.py",
     # console scripts
     "mytool --x": "app/cli.py",
     "uv run mytool": "app/cli.py",

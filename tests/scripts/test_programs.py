@@ -142,7 +142,7 @@ RUNS = {
     "cd src && python ${PWD}/train.py": "src/train.py",
     "PYTHONPATH=$PYTHONPATH:lib python -m tool": "lib/tool.py",
     'export PYTHONPATH="lib:$PYTHONPATH" && python -m tool': "lib/tool.py",
-    "docker run --rm -v $(pwd):/work -w /work image python train.py": "train.py",
+    "docker run --rm -v $(pwd):/app -w /app image python train.py": "train.py",
     "docker run -v $PWD:/app:ro -w /app/src --gpus all image:1 python train.py": "src/train.py",
     # console scripts
     "mytool --x": "app/cli.py",

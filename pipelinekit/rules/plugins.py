@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from types import ModuleType
 from typing import NamedTuple
@@ -123,11 +123,19 @@ def _rules_in(plugin: EntryPoint) -> list[Rule]:
 def _modules(name: str) -> list[ModuleType]:
     """A module, and those in it if it is a package."""
     from importlib import import_module
-    from pkgutil import iter_modules
 
     module = import_module(name)
-    inner = sorted(found.name for found in iter_modules(getattr(module, "__path__", [])))
+    inner = sorted({found for folder in getattr(module, "__path__", []) for found in _modules_in(folder)})
     return [module, *(import_module(f"{name}.{found}") for found in inner)]
+
+
+def _modules_in(folder: str) -> Iterator[str]:
+    """The names of the modules and packages in a folder; `pkgutil` sees none where an import hook is installed."""
+    for name in os.listdir(folder):
+        stem, suffix = os.path.splitext(name)
+        is_package = not suffix and os.path.isfile(os.path.join(folder, name, "__init__.py"))
+        if stem.isidentifier() and stem != "__init__" and (suffix == ".py" or is_package):
+            yield stem
 
 
 def _check(rule: Rule, plugin: EntryPoint) -> None:

@@ -14,6 +14,9 @@ from tests.mutations.operators import OPERATORS
 from tests.mutations.projects import Source
 from tests.mutations.trial import Verdict, open_sound, try_mutation
 
+#: What the lock says: whatever is changed in a pipeline is not what last ran.
+_IGNORED = ("PK6",)
+
 
 class Trial(NamedTuple):
     """A verdict, and on what it was given."""
@@ -32,7 +35,7 @@ def survey(
     selection: Selection | None = None,
 ) -> Iterator[Trial]:
     """At most `most` mutations of each kind per project."""
-    chosen = selection or select_rules()
+    chosen = selection or select_rules(ignore=_IGNORED)
     for source in sources:
         sound = open_sound(source.project, chosen)
         if sound is None:

@@ -78,11 +78,11 @@ def test_a_module_and_a_package(site: Path, tmp_path: Path) -> None:
     install(
         site,
         "team",
-        "[pipelinekit.rules]\nteam = team_rules\n",
+        "[pipelinekit.rules]\nteam = squad_rules\n",
         {
-            "team_rules/__init__": "from .one import *\n",
-            "team_rules/one": module("TEAM001", "one-of-two"),
-            "team_rules/two": module("TEAM002", "two-of-two"),
+            "squad_rules/__init__": "from .one import *\n",
+            "squad_rules/one": module("TEAM001", "one-of-two"),
+            "squad_rules/two": module("TEAM002", "two-of-two"),
         },
     )
     assert [rule.code for rule in plugin_rules()] == ["ACME100", "TEAM001", "TEAM002"]

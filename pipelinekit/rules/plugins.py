@@ -130,7 +130,7 @@ def _modules(name: str) -> list[ModuleType]:
 
 
 def _modules_in(folder: str) -> Iterator[str]:
-    """The names of the modules and packages in a folder; `pkgutil` sees none where an import hook is installed."""
+    """The names of the modules and packages in a folder, as the disk has them."""
     for name in os.listdir(folder):
         stem, suffix = os.path.splitext(name)
         is_package = not suffix and os.path.isfile(os.path.join(folder, name, "__init__.py"))

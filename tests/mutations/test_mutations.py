@@ -28,6 +28,7 @@ def problems(trials: list[Trial]) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operator", OPERATORS, ids=lambda operator: operator.__name__)
 def test_exactly_what_is_broken_is_found_and_mended(operator: object, own: list[Source]) -> None:
     trials = list(survey(own, most=2, operators=[operator]))

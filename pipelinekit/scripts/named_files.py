@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.paths import is_outside, is_url, join
@@ -15,6 +16,7 @@ from pipelinekit.scripts.invocations import Invocation, inner_folder, word_place
 from pipelinekit.scripts.programs import all_followed
 from pipelinekit.scripts.python.runs import Run, all_runs
 from pipelinekit.scripts.runs import Script
+from pipelinekit.scripts.shell import Word
 from pipelinekit.scripts.wrappers import program_of, unwrapped
 
 #: Parts of the name of an option behind which stands what is written.
@@ -44,8 +46,7 @@ def all_named_files(graph: Graph) -> dict[Stage, list[Access]]:
         found[stage] = [
             access
             for invocation, scripts in followed
-            for access in _named(stage, invocation, graph)
-            if _is_made_elsewhere(access.path, stage, graph) or not _is_understood(scripts, runs.get(stage, []))
+            for access in _named(stage, invocation, _is_understood(scripts, runs.get(stage, [])), graph)
         ]
     return found
 
@@ -61,16 +62,29 @@ def _is_understood(scripts: list[Script], runs: list[Run]) -> bool:
     return any(run.script.path in paths for run in runs)
 
 
-def _named(stage: Stage, invocation: Invocation, graph: Graph) -> Iterator[Access]:
+def _named(stage: Stage, invocation: Invocation, is_understood: bool, graph: Graph) -> Iterator[Access]:
     if invocation.folder is None or invocation.via or invocation.parsed.is_conditional:
         return
     inner = unwrapped(invocation.parsed)
     folder = inner_folder(invocation.folder, inner.folder, graph.index.project.root)
     program = program_of(inner.words)
-    if folder is None or not program or program in _OTHERS or next(iter(uses_of(inner.words)), None) is not None:
+    if folder is None or not program or program in _OTHERS:
         return
+    found = [
+        (path, word, text)
+        for word, text in _given(inner.words[1:])
+        if (path := _path(text, folder, graph)) is not None
+        and (not is_understood or _is_made_elsewhere(path, stage, graph))
+    ]
+    if found and next(iter(uses_of(inner.words)), None) is None:  # else it is known what the program does with them
+        for path, word, text in found:
+            yield Access(path, "read", word_place(stage, invocation, word), text)
+
+
+def _given(words: tuple[Word, ...]) -> Iterator[tuple[Word, str]]:
+    """The words, and the values of options, that may name what is read."""
     option = ""
-    for word in inner.words[1:]:
+    for word in words:
         text = word.text
         if text is None:
             option = ""
@@ -82,13 +96,12 @@ def _named(stage: Stage, invocation: Invocation, graph: Graph) -> Iterator[Acces
             setting = _SETTING.match(text)
             text = setting[1] if setting is not None else text
         if text and not _is_written(option):
-            path = _path(text, folder, graph)
-            if path is not None:
-                yield Access(path, "read", word_place(stage, invocation, word), text)
+            yield word, text
         if match is None or match[2] is not None:
             option = ""
 
 
+@lru_cache(maxsize=1024)
 def _is_written(option: str) -> bool:
     return not _WRITTEN.isdisjoint(re.split(r"[-_.]+", option.lower()))
 

@@ -41,9 +41,9 @@ class Git:
 
     def ignored_by(self, path: str) -> IgnoredBy | None:
         """The line of a `.gitignore` that names a path; None if none does, or one outside of the folder."""
-        output = _run(self.root, ["check-ignore", "--no-index", "-v", "-z", "--stdin"], path)
+        output = ask_git(self.root, ["check-ignore", "--no-index", "-v", "-z", "--stdin"], path)
         file, line, pattern = ([*(output or "").split("\0"), "", "", ""])[:3]
-        prefix = _run(self.root, ["rev-parse", "--show-prefix"])
+        prefix = ask_git(self.root, ["rev-parse", "--show-prefix"])
         if not line.isdigit() or prefix is None or not file.endswith(".gitignore"):
             return None
         inner = posixpath.relpath(file, prefix.rstrip("\n") or ".")  # git names it from the top of the repository
@@ -51,14 +51,14 @@ class Git:
 
     def filter_of(self, path: str) -> str:
         """The filter that git runs a file through, by `.gitattributes`, when it takes it in; empty without one."""
-        output = _run(self.root, ["check-attr", "-z", "filter", "--", path])
+        output = ask_git(self.root, ["check-attr", "-z", "filter", "--", path])
         value = [*(output or "").split("\0"), "", "", ""][2]
         return "" if value in ("unspecified", "unset") else value
 
     @cached_property
     def has_remote(self) -> bool:
         """Whether the repository has a remote: somebody else, or a server, has or will have a copy."""
-        return bool(_run(self.root, ["config", "--get-regexp", r"^remote\..*\.url$"]))
+        return bool(ask_git(self.root, ["config", "--get-regexp", r"^remote\..*\.url$"]))
 
     @cached_property
     def levels_up(self) -> str:
@@ -74,7 +74,7 @@ class Git:
         """Those of some files outside of the folder (`../x`) that git tracks in the same repository."""
         if not paths:
             return set()
-        output = _run(self.root, ["--literal-pathspecs", "ls-files", "-z", "-c", "--", *paths])
+        output = ask_git(self.root, ["--literal-pathspecs", "ls-files", "-z", "-c", "--", *paths])
         return set(output.split("\0")) - {""} if output else set()
 
     @property
@@ -87,7 +87,7 @@ class Git:
         """Those of the paths that ignore files name, whether git tracks them or not: DVC skips these."""
         if not paths:
             return set()
-        output = _run(self.root, ["check-ignore", "--no-index", "-z", "--stdin"], "\0".join(paths))
+        output = ask_git(self.root, ["check-ignore", "--no-index", "-z", "--stdin"], "\0".join(paths))
         return set(output.split("\0")) - {""} if output else set()
 
 
@@ -95,7 +95,7 @@ def read_git(root: str) -> Git | None:
     """Ask git for the files below `root`; None without git, or where `root` is in no work tree."""
     if not has_repository(root):
         return None
-    output = _run(root, ["ls-files", "-z", "-t", "-c", "-o", "--exclude-standard"])
+    output = ask_git(root, ["ls-files", "-z", "-t", "-c", "-o", "--exclude-standard"])
     if output is None:
         return None
     tracked: list[str] = []
@@ -121,7 +121,8 @@ def repository_root(folder: str) -> str | None:
         folder = parent
 
 
-def _run(root: str, arguments: list[str], stdin: str | None = None) -> str | None:
+def ask_git(root: str, arguments: list[str], stdin: str | None = None) -> str | None:
+    """What git prints; None without git, and where it ends with another status than 0."""
     try:
         result = subprocess.run(
             [*GIT, *arguments],
@@ -133,6 +134,4 @@ def _run(root: str, arguments: list[str], stdin: str | None = None) -> str | Non
         )
     except (OSError, ValueError):
         return None
-    if result.returncode not in (0, 1):
-        return None
-    return result.stdout.decode("utf-8", "surrogateescape")
+    return result.stdout.decode("utf-8", "surrogateescape") if result.returncode == 0 else None

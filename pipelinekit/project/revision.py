@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import posixpath
-import subprocess
 from typing import NamedTuple
 
 from pipelinekit.project.disk import Disk, Kind, UnreadableError, decode
-from pipelinekit.project.git import read_git, repository_root
+from pipelinekit.project.git import ask_git, read_git, repository_root
+from pipelinekit.project.objects import Objects
 from pipelinekit.project.paths import is_outside
 from pipelinekit.project.project import NoProjectError
 
@@ -36,7 +36,7 @@ class Revision:
         #: what git tracks or could track today: if the revision has not got it, it did not exist
         self._now = known_now
         self._folders_now = _children(known_now)
-        self._objects: subprocess.Popen[bytes] | None = None
+        self._objects = Objects(top)
 
     def files_below(self, folder: str) -> list[str]:
         """The files in a folder (absolute), relative to it."""
@@ -73,38 +73,17 @@ class Revision:
 
     def content(self, path: str) -> bytes:
         """The bytes of a file. Raises UnreadableError."""
-        if self._objects is None:
-            command = ["git", "-c", "core.fsmonitor=false", "cat-file", "--batch"]
-            # a clone that lacks objects must not fetch them behind anybody's back
-            environment = {**os.environ, "GIT_NO_LAZY_FETCH": "1"}
-            self._objects = subprocess.Popen(
-                command,
-                cwd=self.top,
-                env=environment,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            )
-        stdin, stdout = self._objects.stdin, self._objects.stdout
-        assert stdin is not None
-        assert stdout is not None
         try:
-            stdin.write(self.entries[path].object_id.encode() + b"\n")
-            stdin.flush()
-            header = stdout.readline().split()
-            if len(header) != 3:
-                raise UnreadableError("git has not got its content")
-            data = stdout.read(int(header[2]))
-            stdout.read(1)
+            data = self._objects.content(self.entries[path].object_id)
         except OSError as error:
             raise UnreadableError(error.strerror or str(error)) from None
+        if data is None:
+            raise UnreadableError("git has not got its content")
         return data
 
     def close(self) -> None:
         """Let git go."""
-        if self._objects is not None:
-            self._objects.communicate()
-            self._objects = None
+        self._objects.close()
 
 
 class RevisionDisk(Disk):
@@ -171,10 +150,10 @@ def read_revision(root: str, name: str) -> Revision:
     top = repository_root(root)
     if top is None:
         raise RevisionError(f"{root} is in no git repository")
-    commit = _git(top, ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"])
+    commit = ask_git(top, ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"])
     if commit is None:
         raise RevisionError(f"git knows no revision {name}")
-    listed = _git(top, ["ls-tree", "-r", "-z", "--full-tree", commit.strip()])
+    listed = ask_git(top, ["ls-tree", "-r", "-z", "--full-tree", commit.strip()])
     now = read_git(top)
     if listed is None or now is None:
         raise RevisionError(f"git can't list the files of {name}")
@@ -184,15 +163,6 @@ def read_revision(root: str, name: str) -> Revision:
         mode, _, object_id = about.split(" ")
         entries[path] = _Entry(mode, object_id)
     return Revision(top, entries, now.tracked | now.untracked)
-
-
-def _git(top: str, arguments: list[str]) -> str | None:
-    command = ["git", "-c", "core.fsmonitor=false", "-c", "core.quotepath=false", *arguments]
-    try:
-        result = subprocess.run(command, cwd=top, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    except (OSError, ValueError):
-        return None
-    return result.stdout.decode("utf-8", "surrogateescape") if result.returncode == 0 else None
 
 
 def _inner(top: str, path: str) -> str:

@@ -7,13 +7,14 @@ lock hardly changes, so each stage's text is read once, however many versions ha
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterable, Iterator
-from typing import IO, NamedTuple
+from contextlib import closing
+from typing import NamedTuple
 
-from pipelinekit.project.git import GIT
+from pipelinekit.project.git import ask_git
 from pipelinekit.project.lock import is_as_dvc_writes_it
 from pipelinekit.project.locked import LockedStage, parse_lock, read_stage, split_stages
+from pipelinekit.project.objects import Objects
 
 #: Versions that are read: more say nothing new, and a linter has no time for them.
 MAX_VERSIONS = 1000
@@ -52,9 +53,9 @@ class LockHistory:
         changes = self._changes()
         if not changes:
             return
-        with _Blobs(self.root) as blobs:
+        with closing(Objects(self.root)) as objects:
             for commit, time, path, blob in changes:
-                text = blobs.text(blob)
+                text = _text(objects, blob)
                 stages = self._read(text) if text is not None else None
                 if stages is not None:
                     yield LockVersion(commit, time, path, stages)
@@ -62,7 +63,7 @@ class LockHistory:
     def _changes(self) -> list[tuple[str, int, str, str]]:
         """Commit, time, path and blob of each version."""
         listing = ["log", "--raw", "-z", "--no-abbrev", "--no-renames", "--relative", "--format=%x01%H %ct"]
-        output = _git(self.root, [*listing, f"--max-count={self._max_versions}", "--", *self.paths])
+        output = ask_git(self.root, [*listing, f"--max-count={self._max_versions}", "--", *self.paths]) or ""
         found: list[tuple[str, int, str, str]] = []
         for part in output.split("\x01")[1:]:
             head, *fields = part.split("\0")
@@ -96,47 +97,10 @@ class LockHistory:
         return self._stages[text]
 
 
-class _Blobs:
-    """A `git cat-file` that is asked for one blob after the other."""
-
-    def __init__(self, root: str) -> None:
-        self._process = subprocess.Popen(
-            [*GIT, "cat-file", "--batch"],
-            cwd=root,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._asking: IO[bytes] = self._process.stdin
-        self._answers: IO[bytes] = self._process.stdout
-
-    def __enter__(self) -> _Blobs:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._asking.close()
-        self._answers.close()
-        self._process.wait()
-
-    def text(self, blob: str) -> str | None:
-        """The text of a blob; None if it is not there (a partial clone), too large, or no text."""
-        try:
-            self._asking.write(f"{blob}\n".encode())
-            self._asking.flush()
-            head = self._answers.readline().split()
-            if len(head) != 3 or not head[2].isdigit():
-                return None
-            data = self._answers.read(int(head[2]) + 1)[:-1]
-            return data.decode() if len(data) <= MAX_BYTES else None
-        except (OSError, UnicodeDecodeError):
-            return None
-
-
-def _git(root: str, arguments: list[str]) -> str:
+def _text(objects: Objects, blob: str) -> str | None:
+    """The text of a blob; None if it is not there, too large, or no text."""
     try:
-        done = subprocess.run([*GIT, *arguments], cwd=root, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    except (OSError, ValueError):
-        return ""
-    return done.stdout.decode("utf-8", "surrogateescape") if done.returncode == 0 else ""
+        data = objects.content(blob)
+        return data.decode() if data is not None and len(data) <= MAX_BYTES else None
+    except (OSError, UnicodeDecodeError):
+        return None

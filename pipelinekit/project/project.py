@@ -107,11 +107,6 @@ class Project:
         return [path for path in self.collected.files if path.rpartition("/")[2] == DVC_YAML]
 
     @property
-    def dvc_files(self) -> list[str]:
-        """Every `.dvc` file that DVC collects, top down."""
-        return [path for path in self.collected.files if path.endswith(".dvc")]
-
-    @property
     def skipped_by_git(self) -> frozenset[str]:
         """`dvc.yaml` and `.dvc` files that lie here and that DVC passes over, because git ignores them."""
         return self.collected.skipped_by_git

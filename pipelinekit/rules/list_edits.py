@@ -27,21 +27,10 @@ FIELD_ORDER = (
 )
 
 
-def add_entry(definition: Definition, section: str, value: Any, title: str, *, safe: bool = True) -> Fix | None:
-    """A fix that puts an entry into `deps`, `params`…, in its place if the list is sorted, else at the end."""
-    edits = entry_edits(definition, section, value)
-    if edits is None:
-        return None
-    file = definition.file
-    field = "outs" if section in ("metrics", "plots") else section
-    changes = (Change(file, (*definition.path, section)),)
-    return Fix(title, {file: tuple(edits)}, changes, frozenset({field}), safe)
-
-
 def add_entries(
     definition: Definition, section: str, values: list[Any], title: str, *, safe: bool = True
 ) -> Fix | None:
-    """The same for several at once."""
+    """A fix that puts entries into `deps`, `params`…, in their places if the list is sorted, else at the end."""
     file = definition.file
     node = definition.field(section)
     edits: list[Edit] = []

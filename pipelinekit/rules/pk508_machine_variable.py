@@ -8,13 +8,13 @@ from pipelinekit.resolve.stage import Stage
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
 from pipelinekit.scripts.connections import variables_in
-from pipelinekit.scripts.invocations import all_invocations, by_line, mentioning, word_place
+from pipelinekit.scripts.invocations import all_invocations, by_line, stages_mentioning, word_place
 
 _NAMES = frozenset({"HOME", "USER", "LOGNAME", "USERNAME", "HOSTNAME", "USERPROFILE", "HOMEPATH", "COMPUTERNAME"})
 _HINT = re.compile(rf"[$%]\{{?(?:{'|'.join(sorted(_NAMES))})\b")
 
 
-@rule("PK508", "machine-variable", level="advice", since="0.1.0", reads=("cmd", "wdir"))
+@rule("PK508", "machine-variable", level="advice", since="0.1.0", reads=("cmd", "wdir"), among=stages_mentioning(_HINT))
 def machine_variable(stage: Stage, graph: Graph) -> Iterator[Finding]:
     """A command depends on who runs it, and where.
 
@@ -49,8 +49,6 @@ def machine_variable(stage: Stage, graph: Graph) -> Iterator[Finding]:
         - model.pkl
     ```
     """
-    if stage not in graph.derived(_candidates):
-        return
     for invocations in by_line(graph.derived(all_invocations)[stage]):
         first = invocations[0]
         set_here = {name for invocation in invocations for name, _ in invocation.parsed.assignments}
@@ -63,7 +61,3 @@ def machine_variable(stage: Stage, graph: Graph) -> Iterator[Finding]:
                     help="Write a path inside of the project, or a parameter.",
                     stage=stage,
                 )
-
-
-def _candidates(graph: Graph) -> frozenset[Stage]:
-    return mentioning(graph, _HINT)

@@ -36,8 +36,6 @@ class ConsoleScript(NamedTuple):
     name: str
     path: str
     function: str
-    #: other places at which the file could be
-    places: tuple[str, ...]
 
 
 class Package(NamedTuple):
@@ -117,7 +115,7 @@ def _located(name: str, reference: str, sources: tuple[str, ...], project: Proje
     inner = match[1].replace(".", "/")
     places = tuple(_join(source, inner + suffix) for source in sources for suffix in (".py", "/__init__.py"))
     found = next((place for place in places if project.disk.kind(place) == "file"), None)
-    return ConsoleScript(name, found, match[2] or "", places) if found is not None else None
+    return ConsoleScript(name, found, match[2] or "") if found is not None else None
 
 
 # --- pyproject.toml -------------------------------------------------------------------------------------------

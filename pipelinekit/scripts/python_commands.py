@@ -87,7 +87,7 @@ def run_by_module(run: Run, word: Word | None, rest: tuple[Word, ...]) -> Iterat
         holder = next((folder for folder in folders if _holds_package(folder, name, folder == run.folder, run)), None)
         found = posixpath.normpath(posixpath.join(holder, f"{inner}.py")) if holder is not None else None
     if found is not None:
-        yield run.script(found, word, rest, is_module=True, alternatives=places, program="python")
+        yield run.script(found, word, rest, is_module=True, program="python")
 
 
 def _holds_package(folder: str, name: str, is_own: bool, run: Run) -> bool:

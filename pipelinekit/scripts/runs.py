@@ -347,7 +347,6 @@ def _console_script(run: Run) -> Iterator[Script]:
             run.words[1:],
             is_module=True,
             may_be_made=True,
-            alternatives=target.places,
             function=target.function,
         )
 

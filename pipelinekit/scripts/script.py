@@ -31,8 +31,6 @@ class Script(NamedTuple):
     is_module: bool
     #: whether an earlier part of the command may have put the file there, or it may not run at all
     may_be_made: bool
-    #: where a module could also be, tried in order; empty for a path
-    alternatives: tuple[str, ...] = ()
     #: the words behind it
     arguments: tuple[Word, ...] = ()
     #: the folder it runs in, relative to the project

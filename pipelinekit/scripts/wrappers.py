@@ -180,8 +180,6 @@ class Unwrapped(NamedTuple):
     environment: dict[str, Any]
     #: where it runs, relative to the folder of the command; None if that isn't known
     folder: str | None = "."
-    #: whether its arguments come from elsewhere (`xargs`, `parallel`)
-    is_fed: bool = False
 
 
 def unwrap(command: SimpleCommand) -> tuple[tuple[Word, ...], dict[str, Any]]:

@@ -74,12 +74,6 @@ class Comments:
         """Where the line break of an offset's line stands."""
         return end_of_line(self.text, offset)
 
-    def on_line(self, offset: int) -> Span | None:
-        """The comment, if any, that ends the line of an offset."""
-        end = end_of_line(self.text, offset)
-        index = bisect_right(self.spans, (end, -1)) - 1
-        return self.spans[index] if index >= 0 and self.spans[index].end >= end >= self.spans[index].start else None
-
     def entry_around(self, start: int, end: int) -> Span | None:
         """The smallest thing that starts its line, holds a place, and can have a comment above it."""
         return None

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.collect import DVC_YAML
 from pipelinekit.resolve.stage import Stage
+
+
+#: What became of a stage or an edge since an earlier revision; None where nothing did, or none was asked about.
+Change = Literal["added", "removed", "changed"]
 
 
 class Node(NamedTuple):
@@ -16,6 +20,7 @@ class Node(NamedTuple):
     label: str
     file: str
     line: int
+    change: Change | None = None
 
 
 class Edge(NamedTuple):
@@ -24,6 +29,7 @@ class Edge(NamedTuple):
     consumer: str
     producer: str
     path: str
+    change: Change | None = None
 
 
 class Drawing(NamedTuple):

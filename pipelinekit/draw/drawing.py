@@ -8,7 +8,6 @@ from pipelinekit.graph.graph import Graph
 from pipelinekit.project.collect import DVC_YAML
 from pipelinekit.resolve.stage import Stage
 
-
 #: What became of a stage or an edge since an earlier revision; None where nothing did, or none was asked about.
 Change = Literal["added", "removed", "changed"]
 

@@ -18,7 +18,20 @@ from pipelinekit.yaml.tree import Place
 _SHOWN = 3
 
 
-@rule("PK102", "import-not-in-deps", level="warning", since="0.1.0", fix="sometimes", reads=("deps", "wdir"))
+def _stages_that_import(graph: Graph) -> frozenset[Stage]:
+    """The stages of which a script imports files of the project."""
+    return frozenset(stage for stage, found in graph.derived(all_imports).items() for imports in found if imports.files)
+
+
+@rule(
+    "PK102",
+    "import-not-in-deps",
+    level="warning",
+    since="0.1.0",
+    fix="sometimes",
+    reads=("deps", "wdir"),
+    among=_stages_that_import,
+)
 def import_not_in_deps(stage: Stage, graph: Graph) -> Iterator[Finding]:
     """A module that the script of a stage imports is not among its dependencies.
 

@@ -22,7 +22,7 @@ from pipelinekit.scripts.python.imports import all_imports
 def is_said_elsewhere(change: DefinitionChange, stage: Stage, graph: Graph) -> bool:
     """Whether a change is the trace of something that is wrong with the stage as it stands."""
     if isinstance(change, CommandChange):
-        return bool(missing_scripts(stage, graph))
+        return stage in graph.derived(missing_scripts)
     if change.is_new and stage in graph.upstream(stage):
         return True  # it waits for itself
     if change.kind == "dep":

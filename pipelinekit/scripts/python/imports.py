@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -145,16 +146,23 @@ class _Names:
         return found
 
 
+#: An import that may stand in something else: it is indented, or stands behind something on its line.
+_INNER_IMPORT = re.compile(r"^[ \t\f]+(?:import|from)\b|[:;\\]\s*(?:import|from)\b|\r(?!\n)", re.MULTILINE)
+
+
 def _statements(source: Source) -> Iterator[tuple[ast.AST, _Names]]:
     """The import statements of a file, wherever they stand, but for those that only type checkers see."""
     assert source.tree is not None
+    text = source.code.text
+    # most files import at their top only, which is cheaper to see in the text than in all that they define
+    looks_inside = _INNER_IMPORT.search(text) is not None
     waiting: list[ast.stmt] = list(reversed(source.tree.body))
     while waiting:
         statement = waiting.pop()
         kind = type(statement)
         if kind is ast.Import or kind is ast.ImportFrom:
             yield statement, _Names(source.path, statement)  # type: ignore[arg-type]
-        elif kind in _WITH_BODIES:
+        elif looks_inside and kind in _WITH_BODIES:
             inner: list[ast.stmt] = []
             if not (isinstance(statement, ast.If) and is_type_checking(statement.test)):
                 inner += getattr(statement, "body", ())
@@ -165,7 +173,6 @@ def _statements(source: Source) -> Iterator[tuple[ast.AST, _Names]]:
             inner += getattr(statement, "orelse", ())
             inner += getattr(statement, "finalbody", ())
             waiting += reversed(inner)
-    text = source.code.text
     if "import_module" in text or "__import__" in text:
         for node in ast.walk(source.tree):
             name = _named(node)

@@ -9,7 +9,6 @@ from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
 from pipelinekit.yaml.tree import Node, Place
 
-
 #: Of a longer way round the middle is left out.
 _SHOWN = 12
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 from pipelinekit.graph.graph import Graph
@@ -23,24 +24,24 @@ class Import(NamedTuple):
 
     path: str
     importer: str | None
-    node: ast.AST | None
-    source: Source | None
+    #: finds where it is imported; None for what the command itself names
+    locate: Callable[[], Place] | None = None
 
     @property
     def place(self) -> Place | None:
         """Where it is imported; None for what the command itself names."""
-        return self.source.place(self.node) if self.source is not None and self.node is not None else None
+        return self.locate() if self.locate is not None else None
 
 
 class Imports(NamedTuple):
-    """What a script of a stage imports: by path, what it imports itself first."""
+    """What a script of a stage imports, or sources: by path, what it imports itself first."""
 
     script: Script
     files: dict[str, Import]
 
 
-def all_imports(graph: Graph) -> dict[Stage, list[Imports]]:
-    """The files of the project that each stage's scripts import; for `Graph.derived`."""
+def python_imports(graph: Graph) -> dict[Stage, list[Imports]]:
+    """The files of the project that each stage's Python files import; for `Graph.derived`."""
     closures = Closures(graph.derived(loader_of))
     found: dict[Stage, list[Imports]] = {}
     for stage, runs in graph.derived(all_runs).items():
@@ -68,7 +69,7 @@ class Closures:
         found: dict[str, Import] = {}
         if script.is_module:
             for path in _packages(script, self._loader.finder, search):
-                found[path] = Import(path, None, None, None)
+                found[path] = Import(path, None)
         waiting = [script.path, *found]
         position = 0
         while position < len(waiting):
@@ -114,7 +115,7 @@ def _direct_imports(source: Source, finder: Finder, search: SearchPath) -> Itera
         for path in names(finder, search):
             if path not in seen and path != source.path:
                 seen.add(path)
-                yield Import(path, source.path, node, source)
+                yield Import(path, source.path, partial(source.place, node))
 
 
 class _Names:

@@ -25,6 +25,7 @@ COMMANDS = {
     "rule": "Show the page of a rule, or list all rules.",
     "stages": "Show the concrete stages, after vars, ${}, foreach and matrix.",
     "graph": "Draw the graph of the stages.",
+    "status": "Show which stages are stale, and why.",
     "schema": "Print the JSON Schema of dvc.yaml.",
 }
 

@@ -89,6 +89,8 @@ class Revision:
 class RevisionDisk(Disk):
     """Files as a revision has them; what git ignores, such as data, is taken from the disk as it is."""
 
+    is_live = False
+
     def __init__(self, root: str, revision: Revision) -> None:
         super().__init__(root)
         self.revision = revision

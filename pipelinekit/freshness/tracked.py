@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import posixpath
 from collections.abc import Iterator
 from typing import Any
 
 from pipelinekit.project.locked import LockEntry
+from pipelinekit.project.paths import is_url
 from pipelinekit.resolve.stage import Dep, Out, TrackedFile
 from pipelinekit.yaml.tree import Mapping, Node, Scalar, Sequence, at
 
@@ -62,8 +65,17 @@ def _without_annotations(value: Any) -> Any:
     if isinstance(value, list):
         return [_without_annotations(item) for item in value]
     if isinstance(value, dict):
-        return {key: _without_annotations(item) for key, item in value.items() if key not in _ANNOTATIONS}
+        return {
+            key: posixpath.normpath(item) if key == "path" and _is_inner(item) else _without_annotations(item)
+            for key, item in value.items()
+            if key not in _ANNOTATIONS
+        }
     return value
+
+
+def _is_inner(path: Any) -> bool:
+    """Whether DVC writes a path in its shortest way: all that are relative."""
+    return isinstance(path, str) and not os.path.isabs(path) and not is_url(path)
 
 
 def _mapping_of(file: TrackedFile, item: Dep | Out) -> Mapping | None:

@@ -186,7 +186,8 @@ def _said(cause: Cause, folder: Path) -> tuple[str, str]:
 
 def assert_equal(folder: Path) -> Said:
     """Both say the same; what they said."""
-    dvc, kit = theirs(folder), ours(folder)
+    kit = ours(folder)  # first: DVC removes from its cache what it finds to be broken
+    dvc = theirs(folder)
     kit = {name: set() if not said else said for name, said in kit.items()}
     assert set(kit) == set(dvc), f"stale for one of the two: {set(kit) ^ set(dvc)}\ndvc: {dvc}\nkit: {kit}"
     for name, said in kit.items():

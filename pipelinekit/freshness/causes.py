@@ -236,8 +236,8 @@ class Causes:
             yield Cause(kind, path, entry.md5, None, "", words, is_decisive=False)
             return
         words = self._words_of_change(path, entry, legacy)
-        if kind == "out":
-            words = f"{words} since the stage wrote it" if words.endswith(" changed") else words
+        if kind == "out" and words.endswith(" changed"):
+            words = f"{path} is not what was made, or committed, last"
         yield Cause(kind, path, entry.md5, now, "modified", words)
 
     def _words_of_change(self, path: str, entry: LockEntry, legacy: bool) -> str:

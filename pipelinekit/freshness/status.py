@@ -110,7 +110,7 @@ def _verdicts(graph: Graph) -> _Verdicts:
     stages: dict[Stage, Status] = {}
     files: dict[TrackedFile, TrackedStatus] = {}
     for node in in_running_order(graph):
-        because = (*own[node][1], *_upstream(node, graph, own, states))
+        because = (*_that_count(own[node][1], states[node]), *_upstream(node, graph, own, states))
         absent = tuple(out.path for out in node.outs if here.is_absent(out))
         if isinstance(node, Stage):
             stages[node] = Status(node, states[node], because, absent)
@@ -123,6 +123,13 @@ def _state(causes: list[Cause]) -> State:
     if any(cause.is_decisive for cause in causes):
         return "stale"
     return "unknown" if any(cause.kind != "definition" for cause in causes) else "fresh"
+
+
+def _that_count(causes: list[Cause], state: State) -> list[Cause]:
+    """What of the causes matters: what could not be decided does not where something else has."""
+    if state != "stale":
+        return causes
+    return [cause for cause in causes if cause.is_decisive or cause.kind == "definition"]
 
 
 def _never_ran(stage: Stage, graph: Graph) -> Cause:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -34,7 +35,7 @@ def is_stale(verdict: Verdict) -> bool:
 def json_status(verdicts: Sequence[Verdict]) -> str:
     """The verdicts as JSON, version 1, in the order in which the stages would run."""
     data = {"version": 1, "stages": [_entry(verdict) for verdict in verdicts]}
-    return json.dumps(data, indent=2, ensure_ascii=False, default=str)
+    return json.dumps(data, indent=2, ensure_ascii=False)
 
 
 def _entry(verdict: Verdict) -> dict[str, Any]:
@@ -45,8 +46,8 @@ def _entry(verdict: Verdict) -> dict[str, Any]:
             {
                 "kind": cause.kind,
                 "path": cause.path,
-                "was": cause.was,
-                "now": cause.now,
+                "was": _plain(cause.was),
+                "now": _plain(cause.now),
                 "via": cause.via,
                 "dvc": cause.is_dvc,
                 "message": cause.words,
@@ -54,6 +55,16 @@ def _entry(verdict: Verdict) -> dict[str, Any]:
             for cause in verdict.because
         ],
     }
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON can have it: a date, and a number that is none, become text."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    is_number = isinstance(value, (int, float)) and (isinstance(value, int) or math.isfinite(value))
+    return value if value is None or isinstance(value, str) or is_number else str(value)
 
 
 def status_lines(verdicts: Sequence[Verdict], *, width: int, colour: bool, everything: bool) -> Iterator[str]:
@@ -137,15 +148,15 @@ def _summary(verdicts: Sequence[Verdict], width: int) -> Iterator[str]:
     yield f"{total}: {', '.join(parts)}" if parts else total
     ours = sum(is_stale(verdict) and not any(cause.is_dvc for cause in verdict.because) for verdict in stages)
     if ours:
-        yield from _plain(f"DVC itself does not say so of {ours:,}: it looks at each stage alone.", width)
+        yield from _paragraph(f"DVC itself does not say so of {ours:,}: it looks at each stage alone.", width)
     absent = {path for verdict in verdicts for path in verdict.absent}
     if absent:
         number = "1 output is" if len(absent) == 1 else f"{len(absent):,} outputs are"
-        yield from _plain(f"{number} not here, which makes nothing stale ('dvc pull' brings them).", width)
-    yield from (line for text in _advice(verdicts, bool(absent)) for line in _plain(text, width))
+        yield from _paragraph(f"{number} not here, which makes nothing stale ('dvc pull' brings them).", width)
+    yield from (line for text in _advice(verdicts, bool(absent)) for line in _paragraph(text, width))
 
 
-def _plain(text: str, width: int) -> Iterator[str]:
+def _paragraph(text: str, width: int) -> Iterator[str]:
     yield from textwrap.wrap(text, max(width, 20), break_long_words=False, break_on_hyphens=False)
 
 
@@ -159,8 +170,10 @@ def _advice(verdicts: Sequence[Verdict], is_absent: bool) -> Iterator[str]:
     if changed:
         files = " ".join(changed[:3]) + (" …" if len(changed) > 3 else "")
         yield f"Run 'dvc commit {printable(files)}' to keep the data that is here now."
-    stale = [node_of(verdict) for verdict in verdicts if isinstance(verdict, Status) and is_stale(verdict)]
-    if stale:
+    stale = [verdict.stage for verdict in verdicts if isinstance(verdict, Status) and is_stale(verdict)]
+    if all(cause.kind == "always" for cause in decisive) and stale:
+        yield "'dvc repro' runs these every time: nothing else has changed."
+    elif stale:
         everywhere = "" if all(node.file == DVC_YAML for node in stale) else " --all-pipelines"
         pull = " --pull" if is_absent else ""
         yield f"Run 'dvc repro{everywhere}{pull}', and commit dvc.lock with the results."

@@ -24,6 +24,8 @@ COMMANDS = [
     ("lint", "--output-format", "sarif"),
     ("stages",),
     ("graph", "--format", "mermaid"),
+    ("status",),
+    ("status", "--format", "json", "--all"),
 ]
 
 

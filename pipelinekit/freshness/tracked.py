@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipelinekit.project.locked import LockEntry
-from pipelinekit.project.paths import is_url
+from pipelinekit.project.paths import is_outside, is_url
 from pipelinekit.resolve.stage import Dep, Out, TrackedFile
 from pipelinekit.yaml.tree import Mapping, Node, Scalar, Sequence, at
 
@@ -44,16 +44,27 @@ def has_changed_by_hand(file: TrackedFile) -> bool:
     recorded = str(md5.value) if isinstance(md5, Scalar) and md5.value is not None else None
     if not is_import or root is None or at(root, ("deps", 0, "repo")) is not None:
         return recorded is not None and not is_import
-    return recorded != _checksum(root.data)
+    return recorded != _checksum(root.data, _elsewhere(file))
 
 
-def _checksum(data: Any) -> str | None:
+def _elsewhere(file: TrackedFile) -> set[str]:
+    """The paths that lead out of the project: DVC 3 says of them how they are hashed, whatever the file says."""
+    items: list[Dep | Out] = [*file.deps, *file.outs]
+    return {item.text for item in items if not item.is_local or is_outside(item.path)}
+
+
+def _checksum(data: Any, elsewhere: set[str]) -> str | None:
     import hashlib
     import json
 
     shown = {key: value for key, value in data.items() if key not in ("md5", "meta", "desc")}
     if shown.get("wdir") == ".":
         del shown["wdir"]
+    for section in ("deps", "outs"):
+        shown[section] = [
+            {**entry, "hash": "md5"} if isinstance(entry, dict) and entry.get("path") in elsewhere else entry
+            for entry in shown[section]
+        ]
     try:
         text = json.dumps(_without_annotations(shown), sort_keys=True)
     except (TypeError, ValueError):

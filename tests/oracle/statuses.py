@@ -139,7 +139,7 @@ Said = dict[str, set[tuple[str, str]]]
 def theirs(folder: Path) -> Said:
     """What `dvc status` says: per stage what has changed, and how."""
     with opened(str(folder), git=(folder / ".git").exists()) as repo:
-        found = repo.status()
+        found = repo.status(check_updates=False)  # nothing is asked of a server
     return {address: set(_flat(entries)) for address, entries in found.items()}
 
 

@@ -211,7 +211,7 @@ class Causes:
             yield Cause("out", path, None, None, change, f"{path} is a new output")
         elif entry.md5 is None or self._here.is_absent(out):
             return
-        elif self._here.is_kept(out) and not self._here.is_in_cache(out):
+        elif self._here.has_cache and self._here.is_kept(out) and not self._here.is_in_cache(out):
             yield Cause("out", path, entry.md5, None, "not in cache", f"{path} is here, but the cache has lost it")
         elif kind is None:
             yield Cause("out", path, entry.md5, None, "deleted", self._words_of_missing(path, [out]))

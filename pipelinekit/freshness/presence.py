@@ -28,8 +28,8 @@ class Presence:
         self._project = graph.index.project
         self.hashes = graph.derived(hashes)
         self.cache = Cache(self._project)
-        #: without `.dvc` there is no cache, and no DVC that could miss one
-        self._has_cache = self._project.disk.kind(DVC_FOLDER) == "folder"
+        #: without `.dvc` there is no cache, and no DVC that could miss something in it
+        self.has_cache = self._project.disk.kind(DVC_FOLDER) == "folder"
         self._cached: dict[Out, bool] = {}
         self._entries: dict[Out, LockEntry | None] = {}
         self._known = graph.derived(records)
@@ -53,7 +53,7 @@ class Presence:
 
     def is_kept(self, out: Out) -> bool:
         """Whether the cache is to have an output."""
-        if not self._has_cache or not out.is_local or out.is_outside:
+        if not out.is_local or out.is_outside:
             return False
         return is_cached(out.stage, out) if isinstance(out.stage, TrackedFile) else out.cache
 
@@ -65,6 +65,7 @@ class Presence:
             known = self._cached[out] = (
                 entry is not None
                 and entry.md5 is not None
+                and self.has_cache
                 and self.is_kept(out)
                 and self.cache.has(entry.md5, legacy=entry.legacy, is_sound=self._is_sound)
             )
@@ -107,6 +108,10 @@ class Presence:
             return bool(git.tracked_outside([path]))
         return path in git.tracked or git.tracked_below(path) is not None
 
+    def _may_be_in_git(self, out: Out) -> bool:
+        """Whether an output could have come with a clone, or, where git is not asked, with an archive of one."""
+        return self.is_tracked_by_git(out.path) or (self._project.git is None and not self.is_kept(out))
+
     @cached_property
     def has_data(self) -> bool:
         """Whether anything that git does not keep was made or fetched here: then this is no fresh clone."""
@@ -117,7 +122,7 @@ class Presence:
                 if self.is_in_cache(out):
                     return True
                 kind = self.kind(out.path)
-                if kind is None or self.is_tracked_by_git(out.path):
+                if kind is None or self._may_be_in_git(out):
                     continue
                 if kind != "folder" or not self._is_bare(out.path):
                     return True

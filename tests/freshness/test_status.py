@@ -252,7 +252,11 @@ def test_a_folder_in_which_data_is_missing_is_put_together(
     files = {**recorded, ".gitignore": "/raw.csv\n", "raw.csv.dvc": RAW_DVC}
     used = {"md5": folder_md5({name: md5(content) for name, content in files.items()})}
     text = lock(use={"cmd": "use", "deps": {"data": used}})
-    here: dict[str, str | bytes] = {"data/.gitignore": "/raw.csv\n", "data/raw.csv.dvc": RAW_DVC, "data/notes.txt": "notes"}
+    here: dict[str, str | bytes] = {
+        "data/.gitignore": "/raw.csv\n",
+        "data/raw.csv.dvc": RAW_DVC,
+        "data/notes.txt": "notes",
+    }
     assert states(project(tmp_path, {"dvc.yaml": HOLDING, "dvc.lock": text, **here})) == expected
 
 
@@ -268,7 +272,9 @@ def test_a_frozen_stage_takes_nothing_and_passes_on_its_own(tmp_path: Path) -> N
 
 
 def test_a_stage_that_runs_every_time_makes_no_other_stale(tmp_path: Path) -> None:
-    made = project(tmp_path, {**CLONE, "dvc.yaml": PIPELINE.replace("  train:\n", "  train:\n    always_changed: true\n")})
+    made = project(
+        tmp_path, {**CLONE, "dvc.yaml": PIPELINE.replace("  train:\n", "  train:\n    always_changed: true\n")}
+    )
     assert states(made) == {"train": "stale"}
     (tmp_path / "train.py").write_text("learn\n")
     assert states(graph_again(made)) == {"train": "stale", "evaluate": "stale"}
@@ -330,7 +336,9 @@ def test_line_ends_are_said_to_be_all_that_changed(tmp_path: Path) -> None:
 
 
 def test_a_file_of_git_lfs_that_was_not_fetched_is_no_change(tmp_path: Path) -> None:
-    made = project(tmp_path, {**CLONE, "train.py": "version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 6\n"})
+    made = project(
+        tmp_path, {**CLONE, "train.py": "version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 6\n"}
+    )
     assert states(made) == {"train": "unknown", "evaluate": "unknown"}
     assert words(made, "train") == ["train.py was not fetched: 'git lfs pull' brings it"]
 
@@ -339,7 +347,7 @@ def test_values_that_are_long_or_of_odd_types_are_not_shown(tmp_path: Path) -> N
     made = project(tmp_path, {**CLONE, "params.yaml": f"split: {list(range(40))}\n"})
     assert words(made, "prepare") == ["split changed"]
     made = project(tmp_path / "date", {**CLONE, "params.yaml": "split: 2026-01-01\n"})
-    assert words(made, "prepare") == ["split: 0.2 → \"2026-01-01\""]
+    assert words(made, "prepare") == ['split: 0.2 → "2026-01-01"']
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

@@ -33,6 +33,7 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return copy / root
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("project", LOADED, indirect=True)
 def test_what_can_be_decided_is_what_dvc_says(project: Path) -> None:
     """All but what is not here: DVC calls it deleted, or not in the cache."""

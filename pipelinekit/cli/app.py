@@ -26,6 +26,7 @@ COMMANDS = {
     "stages": "Show the concrete stages, after vars, ${}, foreach and matrix.",
     "graph": "Draw the graph of the stages.",
     "status": "Show which stages are stale, and why.",
+    "explain": "Show everything that is known about a stage.",
     "schema": "Print the JSON Schema of dvc.yaml.",
 }
 

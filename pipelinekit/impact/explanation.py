@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from pipelinekit.freshness.definition import CommandChange, definition_changes
 from pipelinekit.freshness.inputs import ABSENT, FileChange, ProducerChange, input_changes
 from pipelinekit.freshness.records import Record, recorded_path, records
-from pipelinekit.graph.graph import Edge, Graph
+from pipelinekit.graph.graph import Edge, Graph, GraphNode
 from pipelinekit.impact.durations import Duration, durations
 from pipelinekit.impact.origins import Origin, group_origins, origins
 from pipelinekit.impact.sizes import StageSizes, sizes
@@ -46,7 +46,7 @@ class DepState(NamedTuple):
     """A dependency, who makes it, and what it was when the stage last ran."""
 
     dep: Dep
-    makers: tuple[str, ...]
+    makers: tuple[GraphNode, ...]
     entry: LockEntry | None
 
 
@@ -230,7 +230,7 @@ def _entry(item: Dep | Out, stage: Stage, record: Record | None) -> LockEntry | 
 
 def _deps(graph: Graph, stage: Stage, record: Record | None) -> Iterator[DepState]:
     for dep in stage.deps:
-        makers = dict.fromkeys(out.stage.address for out in graph.made_by(dep.path))
+        makers = dict.fromkeys(out.stage for out in graph.made_by(dep.path))
         yield DepState(dep, tuple(makers), _entry(dep, stage, record))
 
 

@@ -87,7 +87,8 @@ def _stage(explained: Explanation, findings: Sequence[Finding]) -> dict[str, Any
         "always_changed": stage.always_changed,
         "values": [_origin(origin) for origin in explained.origins],
         "deps": [
-            {"path": dep.path, "from": list(makers), "recorded": _entry(entry)} for dep, makers, entry in explained.deps
+            {"path": dep.path, "from": [maker.address for maker in makers], "recorded": _entry(entry)}
+            for dep, makers, entry in explained.deps
         ],
         "scripts": [_used(file) for file in explained.scripts],
         "modules": [_used(file) for file in explained.modules],

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from pipelinekit.freshness.inputs import ABSENT
-from pipelinekit.graph.graph import Edge
-from pipelinekit.impact.explanation import Explanation, Freshness, GroupExplanation, Neighbours, OutState, UsedFile
+from pipelinekit.graph.graph import GraphNode
+from pipelinekit.impact.explanation import Explanation, Freshness, GroupExplanation, OutState, UsedFile
 from pipelinekit.impact.lookup import Found
 from pipelinekit.impact.stage_history import Commit, EntryChange
 from pipelinekit.project.collect import DVC_YAML
@@ -18,12 +18,14 @@ from pipelinekit.report.shown import counted, position
 from pipelinekit.report.units import day, readable_size, readable_time
 from pipelinekit.resolve.context import PARAMS_YAML
 from pipelinekit.resolve.interpolate import UNKNOWN
-from pipelinekit.resolve.stage import Stage, TrackedFile
-from pipelinekit.rules.finding import Finding
+from pipelinekit.resolve.stage import Definition, Stage
+from pipelinekit.rules.finding import LEVELS, Finding
 from pipelinekit.yaml.tree import Place, Scalar
 
 #: Lines of a list; what is more is counted.
 ROWS = 12
+#: Findings that are shown, the most severe ones.
+FINDINGS = 6
 #: Changes of one commit that are shown.
 CHANGES = 4
 #: Code points of a value.
@@ -58,7 +60,7 @@ class _Page:
         """The label, and beside it the lines."""
         for number, line in enumerate(lines):
             name = f"{label if number == 0 else '':<{_LABEL}}"
-            yield f"{self.bold(name) if number == 0 else name} {line}".rstrip()
+            yield f"{self.bold(name) if number == 0 else name} {line.rstrip()}"
 
     def text(self, text: str, *, rest: str = "  ", most: int = ROWS) -> list[str]:
         """A text, safe to print, in as many lines as it takes, `most` of them shown."""
@@ -74,23 +76,38 @@ class _Page:
             lines.append(current)
         return _cut(lines, most, "line")
 
-    def table(self, rows: Sequence[Sequence[str]], *, noun: str = "", most: int = ROWS) -> list[str]:
-        """Cells in columns; the first one is shortened where a line would be too long."""
+    def table(
+        self, rows: Sequence[Sequence[str]], *, noun: str = "", most: int = ROWS, paths: bool = True
+    ) -> list[str]:
+        """Cells in columns; where a line would be too long, the ends of paths are shown, and the beginnings of all else."""
         shown = [[printable(cell) for cell in row] for row in rows[: most if len(rows) > most + 1 else len(rows)]]
         if not shown:
             return []
         columns = max(map(len, shown))
-        widths = [max(len(row[column]) for row in shown if column < len(row)) for column in range(columns)]
-        used = sum(width + 2 for width in widths[1:] if width)
-        # where there is no room for all, the last column is cut rather than most of the first
-        widths[0] = min(widths[0], max(self.room - used, self.room * 3 // 5))
+        widths = _fitted(
+            [max(len(row[column]) for row in shown if column < len(row)) for column in range(columns)], self.room
+        )
         lines = []
         for row in shown:
-            cells = [_tail(row[0], widths[0]), *row[1:]]
-            line = "  ".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=False) if width)
-            lines.append(_head(line.rstrip(), self.room))
+            cells = [(_tail if paths else _head)(cell, widths[number]) for number, cell in enumerate(row)]
+            lines.append("  ".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=False) if width))
         rest = len(rows) - len(shown)
         return lines + ([f"… {counted(rest, f'more {noun}') if noun else f'{rest} more'}"] if rest else [])
+
+
+def _fitted(widths: list[int], room: int) -> list[int]:
+    """The widths of columns with two blanks between them, the widest made narrower until all fit."""
+    widths = list(widths)
+    room -= 2 * max(0, sum(width > 0 for width in widths) - 1)
+    while sum(widths) > room and max(widths) > 8:
+        most = max(widths)
+        widest = [column for column, width in enumerate(widths) if width == most]
+        next_most = max((width for width in widths if width < most), default=0)
+        excess = sum(widths) - room
+        take = min(max(1, excess // len(widest)), most - max(next_most, 8)) or 1
+        for column in widest:
+            widths[column] -= take
+    return widths
 
 
 def _cut(lines: list[str], most: int, noun: str) -> list[str]:
@@ -121,30 +138,33 @@ def explanation_lines(
 ) -> Iterator[str]:
     """Everything about a stage, a section for each thing to know; those with nothing to tell are left out."""
     page = _Page(width, colour=colour, path_from_here=path_from_here)
-    stage = explained.stage
+    stage, up, down = explained.stage, explained.upstream, explained.downstream
     yield from _heading(explained, page)
     for command in stage.commands or [""]:
         yield from page.section("command", page.text(command, most=8))
     if stage.wdir != ".":
         yield from page.section("wdir", page.text(stage.wdir))
-    yield from page.section("values", page.table(list(_origins(explained.origins, page))))
+    yield from page.section("values", page.table(list(_origins(explained.origins, page)), paths=False))
     yield from page.section("deps", page.table(list(_deps(explained))))
     yield from page.section("runs", page.table(list(_used(explained.scripts))))
     yield from page.section("imports", page.table(list(_used(explained.modules))))
-    yield from page.section("params", page.table(list(_params(explained, page))))
+    yield from page.section("params", page.table(list(_params(explained, page)), paths=False))
     yield from page.section("outs", page.table(list(map(_out, explained.outs))))
-    yield from page.section("upstream", page.text(_neighbours(explained.upstream, _producer)))
-    yield from page.section("downstream", page.text(_neighbours(explained.downstream, _consumer)))
+    yield from page.section("upstream", page.text(_neighbours((edge.producer for edge in up.edges), up.total, stage)))
+    yield from page.section(
+        "downstream", page.text(_neighbours((edge.consumer for edge in down.edges), down.total, stage))
+    )
     yield from page.section("state", list(_state(explained.freshness, page)))
     yield from page.section("last run", list(_last_run(explained, page)))
     yield from page.section("findings", list(_findings(findings, page)))
     yield from page.section("history", list(_history(explained, page)))
 
 
-def _label(node: object) -> str:
+def _label(node: GraphNode, near: Stage | None = None) -> str:
+    """The name of a stage, with its file unless that is the project's own, or that of a stage nearby."""
     if isinstance(node, Stage):
-        return node.name if node.file == DVC_YAML else node.address
-    return node.file if isinstance(node, TrackedFile) else ""
+        return node.name if node.file == (near.file if near is not None else DVC_YAML) else node.address
+    return node.file
 
 
 def _heading(explained: Explanation, page: _Page) -> Iterator[str]:
@@ -155,7 +175,11 @@ def _heading(explained: Explanation, page: _Page) -> Iterator[str]:
     if definition.kind != "plain":
         number = definition.stages.index(stage) + 1
         notes.append(f"{number} of {len(definition.stages)} of the {definition.kind} '{definition.name}'")
-    yield page.bold(printable(_label(stage))) + "  " + printable(", ".join([*notes, *flags]))
+    name, note = printable(_label(stage)), printable(", ".join([*notes, *flags]))
+    if len(name) + 2 + len(note) <= page.width:
+        yield f"{page.bold(name)}  {note}"
+    else:
+        yield from (page.bold(name), f"  {note}")
     description = definition.field("desc")
     if isinstance(description, Scalar) and isinstance(description.value, str):
         yield from (f"  {line}" for line in page.text(description.value, rest="", most=3))
@@ -164,18 +188,14 @@ def _heading(explained: Explanation, page: _Page) -> Iterator[str]:
 def _origins(found: Sequence[Any], page: _Page) -> Iterator[list[str]]:
     for origin in found:
         value = "nothing" if origin.value is UNKNOWN else _value(origin.value)
-        yield [f"{origin.text} = {value}", page.place(origin.place), f"in {', '.join(origin.fields)}"]
+        yield [origin.text, f"= {value}", page.place(origin.place), f"in {', '.join(origin.fields)}"]
 
 
 def _deps(explained: Explanation) -> Iterator[list[str]]:
     for dep, makers, entry in explained.deps:
-        source = f"from {_names(list(makers))}" if makers else ""
-        yield [dep.path, source, *_recorded(entry, is_run=explained.record is not None)]
-
-
-def _names(addresses: list[str]) -> str:
-    short = [address.removeprefix(f"{DVC_YAML}:") for address in addresses]
-    return short[0] if len(short) == 1 else f"{short[0]} and {len(short) - 1} more"
+        source = f"from {_label(makers[0], explained.stage)}" if makers else ""
+        more = f" and {len(makers) - 1} more" if len(makers) > 1 else ""
+        yield [dep.path, source + more, *_recorded(entry, is_run=explained.record is not None)]
 
 
 def _recorded(entry: LockEntry | None, *, is_run: bool) -> list[str]:
@@ -195,12 +215,13 @@ def _used(files: Sequence[UsedFile]) -> Iterator[list[str]]:
 
 def _params(explained: Explanation, page: _Page) -> Iterator[list[str]]:
     for param, value, recorded, place in explained.params:
-        name = param.key if param.key is not None else "all of it"
         was = ""
         if explained.record is not None and value != recorded:
             was = "not in the lock" if recorded is ABSENT else f"was {_value(recorded)}"
-        where = page.place(place) or page.path(param.file)
-        yield [f"{name} = {_value(value)}", where, was]
+        if param.key is None:
+            yield [page.path(param.file), "the whole file", "", "other than in the lock" if was else ""]
+        else:
+            yield [param.key, f"= {_value(value)}", page.place(place) or page.path(param.file), was]
 
 
 def _out(state: OutState) -> list[str]:
@@ -210,21 +231,13 @@ def _out(state: OutState) -> list[str]:
     return [out.path, *_recorded(entry, is_run=entry is not None), ", ".join(notes)]
 
 
-def _producer(edge: Edge) -> str:
-    return _label(edge.producer)
-
-
-def _consumer(edge: Edge) -> str:
-    return _label(edge.consumer)
-
-
-def _neighbours(neighbours: Neighbours, name: Callable[[Edge], str]) -> str:
-    names = [name(edge) for edge in neighbours.edges]
+def _neighbours(nodes: Iterable[GraphNode], total: int, stage: Stage) -> str:
+    names = [_label(node, stage) for node in nodes]
     if not names:
         return "none"
     rest = len(names) - 2 * ROWS
     listed = ", ".join(names[: 2 * ROWS]) + (f" and {rest} more" if rest > 0 else "")
-    return f"{listed} ({counted(neighbours.total, 'stage')} in all)" if neighbours.total > len(names) else listed
+    return f"{listed} ({counted(total, 'stage')} in all)" if total > len(names) else listed
 
 
 def _state(freshness: Freshness, page: _Page) -> Iterator[str]:
@@ -250,12 +263,13 @@ def _last_run(explained: Explanation, page: _Page) -> Iterator[str]:
 
 
 def _findings(findings: Sequence[Finding], page: _Page) -> Iterator[str]:
-    for finding in findings[:ROWS]:
+    worst = sorted(findings, key=lambda finding: LEVELS.index(finding.level or "error"))
+    for finding in worst[:FINDINGS]:
         at = position(finding.place)
         where = f"{page.path(finding.file)}:{at.line}:{at.column}"
         yield from page.text(f"{finding.level} {finding.code} {where} {finding.message}")
-    if len(findings) > ROWS:
-        yield f"… {len(findings) - ROWS} more"
+    if len(worst) > FINDINGS:
+        yield f"… {len(worst) - FINDINGS} more ('pipelinekit lint' shows them)"
 
 
 # --- history ---------------------------------------------------------------------------------------------------
@@ -327,15 +341,30 @@ def group_lines(
     count = counted(len(explained.stages), "stage")
     name = definition.name if definition.file == DVC_YAML else f"{definition.file}:{definition.name}"
     yield f"{page.bold(printable(name))}  {printable(where)}, a {definition.kind} of {count}"
-    over = definition.entry.get(definition.kind)
-    if over is not None:
-        yield from page.section("over", page.text(over.source, most=8))
-    yield from page.section("values", page.table(list(_origins(explained.origins, page))))
+    yield from page.section("over", page.table(list(_over(definition)), paths=False))
+    yield from page.section("values", page.table(list(_origins(explained.origins, page)), paths=False))
     cmd = definition.field("cmd")
     if cmd is not None:
-        yield from page.section("template", page.text(cmd.source, most=8))
+        for command in cmd.data if isinstance(cmd.data, list) else [cmd.data]:
+            yield from page.section("template", page.text(str(command), most=8))
     rows = [[_label(stage), _taken(explained, stage)] for stage in explained.stages]
     yield from page.section("stages", page.table(rows, noun="stage", most=2 * ROWS))
+
+
+def _over(definition: Definition) -> Iterator[list[str]]:
+    """What a group is made of: the axes of a matrix, the items or the keys of a foreach, as they are written."""
+    data = getattr(definition.entry.get(definition.kind), "data", None)
+    if definition.kind == "matrix" and isinstance(data, dict):
+        for axis, values in data.items():
+            yield [str(axis), _items(values)]
+    else:
+        yield [_items(data)]
+
+
+def _items(values: Any) -> str:
+    listed = list(values) if isinstance(values, (dict, list)) else [values]
+    rest = len(listed) - ROWS
+    return ", ".join(map(_value, listed[:ROWS])) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _taken(explained: GroupExplanation, stage: Stage) -> str:

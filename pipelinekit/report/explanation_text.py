@@ -79,7 +79,7 @@ class _Page:
     def table(
         self, rows: Sequence[Sequence[str]], *, noun: str = "", most: int = ROWS, paths: bool = True
     ) -> list[str]:
-        """Cells in columns; where a line would be too long, the ends of paths are shown, and the beginnings of all else."""
+        """Cells in columns; of paths that are too long the end is shown, of all else the beginning."""
         shown = [[printable(cell) for cell in row] for row in rows[: most if len(rows) > most + 1 else len(rows)]]
         if not shown:
             return []

@@ -22,7 +22,7 @@ MAX_VERSIONS = 1000
 MAX_BYTES = 16 * 1024 * 1024
 _HEAD = "schema: '2.0'\nstages:\n"
 #: Bytes of locks that are read to find the changes of one stage: a second or two of git's time.
-MAX_BYTES_OF_CHANGES = 512 * 1024 * 1024
+MAX_BYTES_OF_CHANGES = 1024 * 1024 * 1024
 #: How many times longer it takes to parse a lock than to find a stage in one that is as DVC writes it.
 _PARSING = 50
 _COMMIT = re.compile(r"\x01(?=[0-9a-f]{40,64} \d+ )")

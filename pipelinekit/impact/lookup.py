@@ -81,7 +81,7 @@ def _by_path(graph: Graph, word: str, here: str) -> Found | None:
     root = graph.index.project.root
     # a path as one sees it from the current folder, else as the project has it
     for path in dict.fromkeys((join(here, word, root), posixpath.normpath(word))):
-        found = _of_path(graph, path)
+        found = _of_path(graph, path) if path != "." else None
         if found is not None:
             return found
     return None

@@ -11,7 +11,7 @@ from pipelinekit.freshness.records import Record, lock_path
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.locked import LockedStage, LockEntry
 from pipelinekit.resolve.stage import Stage
-from pipelinekit.storage.history import LockHistory
+from pipelinekit.storage.history import UNREADABLE, LockHistory
 
 EntryKind = Literal["cmd", "dep", "param", "out"]
 
@@ -57,18 +57,25 @@ def stage_history(graph: Graph, stage: Stage, record: Record | None, limit: int)
         return StageHistory((), False)
     history = LockHistory(project.root, [path])
     found: list[Commit] = []
-    here = record.locked if record is not None else None
-    uncommitted = _commit("", None, "", history.committed(stage.name), here)
-    if uncommitted is not None:
-        found.append(uncommitted)
+    committed = history.committed(stage.name)
+    if committed is not UNREADABLE and project.lock(path) is not None:
+        uncommitted = _commit("", None, "", committed, record.locked if record is not None else None)
+        found += [uncommitted] if uncommitted is not None else []
     for change in history.changes_of(stage.name):
-        when = datetime.fromtimestamp(change.time, timezone.utc)
-        commit = _commit(change.commit, when, change.author, change.before, change.after)
+        commit = _commit(change.commit, _moment(change.time), change.author, change.before, change.after)
         if commit is not None:
             if len(found) == limit:
                 return StageHistory(tuple(found), True)
             found.append(commit)
     return StageHistory(tuple(found), history.is_cut)
+
+
+def _moment(seconds: int) -> datetime | None:
+    """When a commit says that it was made; None if there is no such day."""
+    try:
+        return datetime.fromtimestamp(seconds, timezone.utc)
+    except (OverflowError, ValueError, OSError):
+        return None
 
 
 def _commit(

@@ -285,7 +285,8 @@ def _history(explained: Explanation, page: _Page) -> Iterator[str]:
 
 
 def _commit(commit: Commit) -> str:
-    head = f"{commit.id[:7]} {day(commit.when)} {commit.author}" if commit.when is not None else "not committed yet"
+    when = day(commit.when) if commit.when is not None else ""
+    head = " ".join(filter(None, (commit.id[:7], when, commit.author))) or "not committed yet"
     events = {"added": ": added to the lock", "removed": ": removed from the lock"}
     return head + events.get(commit.event, "")
 

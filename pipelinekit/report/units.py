@@ -46,5 +46,5 @@ def readable_cost(cost: float, currency: str) -> str:
 
 
 def day(when: datetime) -> str:
-    """The day of a moment, by the calendar of this machine's user: `2026-11-25`."""
-    return when.replace(tzinfo=when.tzinfo or timezone.utc).astimezone().strftime("%Y-%m-%d")
+    """The day of a moment in UTC, the same for everybody who looks: `2026-11-25`."""
+    return when.astimezone(timezone.utc).date().isoformat()

@@ -109,14 +109,14 @@ class LockHistory:
                 if entries.is_exhausted:
                     self.is_cut = True
                     return
-                if before is not UNREADABLE and after is not UNREADABLE and before != after:
+                if before is not UNREADABLE and after is not UNREADABLE and _content(before) != _content(after):
                     yield StageChange(change.commit, change.time, change.author, before, after)
             self.is_cut = len({change.commit for change in changes}) >= self._max_versions
 
     def committed(self, name: str) -> LockedStage | None:
-        """What the lock has of a stage in the commit that is checked out."""
+        """What the first lock has of a stage in the commit that is checked out; UNREADABLE if that can't be told."""
         with closing(Objects(self.root)) as objects:
-            return _Entries(self, objects, name, MAX_BYTES).of(f"HEAD:./{self.paths[0]}") or None
+            return _Entries(self, objects, name, MAX_BYTES).of(f"HEAD:./{self.paths[0]}")
 
     def _changes(self) -> list[_Change]:
         """What each commit did to the locks."""
@@ -160,6 +160,14 @@ class LockHistory:
         return self._stages[text]
 
 
+def _content(stage: LockedStage | None) -> Any:
+    """What an entry says, wherever it stands."""
+    if stage is None:
+        return None
+    entries = [{path: entry[:5] for path, entry in each.items()} for each in (stage.deps, stage.outs)]
+    return stage.cmd, entries, stage.params
+
+
 #: In place of an entry: nobody can tell what the lock has of the stage.
 UNREADABLE: Any = type("Unreadable", (), {"__bool__": lambda self: False})()
 
@@ -196,14 +204,13 @@ class _Entries:
         if data is None:
             return None if ":" in blob else UNREADABLE  # what is checked out may have no lock
         self._left -= len(data)
-        if len(data) > MAX_BYTES:
+        if len(data) > MAX_BYTES or b"\n<<<<<<< " in data:
             return UNREADABLE  # type: ignore[no-any-return]
         if data.startswith(_HEAD.encode()):
             section = self._section(data)
-            if section is not None:
-                return self._history.read_stage_text(section.decode("utf-8", "replace")) or UNREADABLE
-            if b"\n<<<<<<< " not in data:
+            if section is None:
                 return None
+            return self._history.read_stage_text(section.decode("utf-8", "replace")) or UNREADABLE
         self._left -= len(data) * _PARSING
         return self._parsed(data) if self._left >= 0 else UNREADABLE
 

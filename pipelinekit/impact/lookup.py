@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from pipelinekit.graph.graph import Graph
 from pipelinekit.model.suggest import did_you_mean
 from pipelinekit.project.collect import DVC_YAML
-from pipelinekit.project.paths import join
+from pipelinekit.project.paths import join, relative
 from pipelinekit.resolve.stage import Definition, Stage, TrackedFile
 from pipelinekit.scripts.programs import all_scripts
 
@@ -42,26 +42,29 @@ def lookup(graph: Graph, word: str, here: str) -> Found:
 
 
 def _by_name(graph: Graph, word: str, here: str) -> Found | None:
-    file, colon, name = word.rpartition(":")
-    files = {pipeline.path for pipeline in graph.index.pipelines}
-    wanted = next((path for path in (join(here, file, graph.index.project.root), file) if path in files), None)
-    if not colon or wanted is None:
-        wanted, name = None, word
-    stages = [stage for stage in graph.index.stages if stage.name == name and wanted in (None, stage.file)]
-    groups = [
-        definition
+    names = {pipeline.path: _spellings(pipeline.path, here) for pipeline in graph.index.pipelines}
+
+    def is_meant(node: Stage | Definition) -> bool:
+        return word.endswith(node.name) and word.removesuffix(node.name) in names[node.file]
+
+    found = [Found("stage", (stage,)) for stage in graph.index.stages if is_meant(stage)]
+    found += [
+        Found("group", tuple(definition.stages), definition)
         for definition in graph.index.definitions
-        if definition.name == name and wanted in (None, definition.file) and definition.kind != "plain"
+        if definition.kind != "plain" and is_meant(definition)
     ]
-    found = [Found("stage", (stage,)) for stage in stages]
-    found += [Found("group", tuple(definition.stages), definition) for definition in groups]
     if len(found) < 2:
         return found[0] if found else None
     near = [each for each in found if _file(each) == join(here, DVC_YAML, graph.index.project.root)]
     if len(near) == 1:
         return near[0]
-    addresses = _listed(f"{_file(each)}:{name}" for each in found)
-    raise UnknownStageError(f"{len(found)} dvc.yaml files have a stage '{name}': name one of {addresses}")
+    addresses = _listed(f"{_file(each)}:{word}" for each in found)
+    raise UnknownStageError(f"{len(found)} dvc.yaml files have a stage '{word}': name one of {addresses}")
+
+
+def _spellings(file: str, here: str) -> tuple[str, ...]:
+    """What may stand before a name: nothing, or the file, as the project or somebody in a folder of it names it."""
+    return ("", f"{file}:", f"{relative(file, here)}:")
 
 
 def _file(found: Found) -> str:

@@ -278,7 +278,9 @@ def _findings(findings: Sequence[Finding], page: _Page) -> Iterator[str]:
 def _history(explained: Explanation, page: _Page) -> Iterator[str]:
     for commit in explained.history.commits:
         yield _head(printable(_commit(commit)), page.room)
-        rows = [_change(change) for change in commit.changes]
+        commands = [change for change in commit.changes if change.kind == "cmd"]
+        yield from (f"  cmd {_head(printable(_words_that_changed(*change[2:])), page.room - 6)}" for change in commands)
+        rows = [_change(change) for change in commit.changes if change.kind != "cmd"]
         yield from (f"  {line}" for line in page.table(rows, noun="change", most=CHANGES))
     if explained.history.is_cut:
         yield "… older ones are not shown"
@@ -293,8 +295,6 @@ def _commit(commit: Commit) -> str:
 
 def _change(change: EntryChange) -> list[str]:
     kind, name, was, now = change
-    if kind == "cmd":
-        return [f"cmd {_words_that_changed(was, now)}"]
     if kind == "param":
         name = name.removeprefix(f"{PARAMS_YAML}:")
     text = f"{_value(was)} → {_value(now)}"

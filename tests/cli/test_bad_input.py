@@ -194,7 +194,6 @@ def test_any_bytes_in_the_other_files(name: str, tmp_path: Path) -> None:
         check(run("lint", folder=folder))
         check(run("stages", "--format", "json", folder=folder))
         check(run("explain", "train", folder=folder))
-        check(run("explain", "model.pkl", "--format", "json", folder=folder))
 
 
 def test_folder_in_the_place_of_a_file(tmp_path: Path) -> None:

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 import click
 
 from pipelinekit.cli.options import InputError, debug_option, project_option
 from pipelinekit.cli.reading import read_graph
-
-if TYPE_CHECKING:
-    from pipelinekit.graph.graph import Graph
-    from pipelinekit.resolve.stage import Stage
-    from pipelinekit.rules.finding import Finding
 
 
 @click.command("explain", epilog="Example: pipelinekit explain train")
@@ -31,7 +25,9 @@ def command(word: str, output_format: str, project: str | None) -> int:
     from pipelinekit.cli.terminal import path_from_here, wants_colour, width
     from pipelinekit.impact.explanation import explain, explain_group
     from pipelinekit.impact.lookup import UnknownStageError, lookup
+    from pipelinekit.lint.stage_findings import stage_findings
     from pipelinekit.project.configuration import ConfigurationError
+    from pipelinekit.rules.plugins import PluginError
 
     graph, status = read_graph(project)
     root = graph.index.project.root
@@ -39,10 +35,10 @@ def command(word: str, output_format: str, project: str | None) -> int:
     try:
         found = lookup(graph, word, here if not here.startswith("..") else ".")
         alone = found.stages[0] if len(found.stages) == 1 and found.definition is None else None
-        findings = _findings(graph, alone) if alone is not None else []
         stage = explain(graph, alone) if alone is not None else None
+        findings = stage_findings(graph, stage) if stage is not None else []
         group = explain_group(graph, found.definition) if found.definition is not None else None
-    except (UnknownStageError, ConfigurationError) as error:
+    except (UnknownStageError, ConfigurationError, PluginError) as error:
         raise InputError(str(error)) from None
     if output_format == "json":
         from pipelinekit.report.explanation_json import json_explanation
@@ -61,23 +57,3 @@ def command(word: str, output_format: str, project: str | None) -> int:
     for line in lines:
         click.echo(line, color=True)
     return status
-
-
-def _findings(graph: Graph, stage: Stage) -> list[Finding]:
-    """What lint shows, with the project's settings, of one stage. Raises ConfigurationError."""
-    from pipelinekit.lint.engine import lint_graph
-    from pipelinekit.lint.run import Request, prepare
-    from pipelinekit.rules.plugins import PluginError
-
-    project = graph.index.project
-    try:
-        _, selection, policy = prepare(project, Request((), project.root))
-    except PluginError as error:
-        raise InputError(str(error)) from None
-    entry = stage.definition
-    return [
-        finding
-        for finding in lint_graph(graph, selection, policy).findings
-        if finding.file == stage.file
-        and (finding.stage == entry.name or entry.name_node.start <= finding.place.start < entry.entry.end)
-    ]

@@ -299,8 +299,9 @@ def _change(change: EntryChange) -> list[str]:
         name = name.removeprefix(f"{PARAMS_YAML}:")
     text = f"{_value(was)} → {_value(now)}"
     sizes = [each.size for each in (was, now) if isinstance(each, LockEntry)]
-    if len(sizes) == 2 and None not in sizes and sizes[0] != sizes[1]:
-        text += f", {' → '.join(readable_size(size or 0) for size in sizes)}"
+    if len(sizes) == 2 and None not in sizes:
+        read = list(dict.fromkeys(readable_size(size or 0) for size in sizes))
+        text += f", {' → '.join(read)}"
     return [f"{kind} {name}", text]
 
 

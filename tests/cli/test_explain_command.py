@@ -157,6 +157,10 @@ def test_findings_are_those_that_lint_shows(folder: Path) -> None:
     shown = json.loads(run("lint", "--output-format", "json", folder=folder).stdout)["findings"]
     of_train = [finding["code"] for finding in shown if finding["stage"] == "train"]
     assert [finding["code"] for finding in stage_of(folder, "train@small")["findings"]] == of_train != []
+    (folder / "helper.py").write_text("import random\n\nprint(random.random())\n")
+    assert ("PK504", "helper.py") in {
+        (finding["code"], finding["file"]) for finding in stage_of(folder, "train@small")["findings"]
+    }
     (folder / "pipelinekit.toml").write_text('ignore = ["PK1"]\n')
     assert "PK102" not in [finding["code"] for finding in stage_of(folder, "train@small")["findings"]]
 

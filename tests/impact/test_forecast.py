@@ -10,8 +10,9 @@ from pipelinekit.freshness.records import records
 from pipelinekit.graph.graph import Graph
 from pipelinekit.impact.durations import record_run
 from pipelinekit.impact.forecast import Forecast, forecast
-from pipelinekit.impact.settings import impact_settings
+from pipelinekit.impact.settings import IMPACT_SETTINGS, impact_settings
 from pipelinekit.impact.sizes import Size, added_at_most, sizes
+from pipelinekit.lint.settings import SETTINGS
 from pipelinekit.project.configuration import ConfigurationError
 from pipelinekit.resolve.index import Index
 from tests.command_line import run
@@ -100,9 +101,11 @@ def test_settings_that_are_wrong_are_said_at_their_place_by_lint_too(toml: str, 
     assert (result.status, result.stderr.strip()) == (2, f"pipelinekit: pipelinekit.toml:{message}")
 
 
-def test_settings_of_the_linter_are_left_to_it(tmp_path: Path) -> None:
-    graph = made(tmp_path, "selct = []\nprice-per-hour = 1")
-    assert graph.derived(impact_settings).price_per_hour == 1
+@pytest.mark.parametrize("name", ["selct", *SETTINGS])
+def test_settings_of_the_linter_are_left_to_it(name: str, tmp_path: Path) -> None:
+    if name not in IMPACT_SETTINGS:
+        graph = made(tmp_path, f"{name} = {{}}\nprice-per-hour = 1")
+        assert graph.derived(impact_settings).price_per_hour == 1
 
 
 def test_show_settings_names_them(tmp_path: Path) -> None:

@@ -74,6 +74,8 @@ class Cause(NamedTuple):
     path: str
     was: Any
     now: Any
+    #: for people; empty where kind, path and values say it all
+    words: str = ""
 
 
 class Freshness(NamedTuple):
@@ -263,8 +265,9 @@ def freshness(graph: Graph, stage: Stage, record: Record | None) -> Freshness:
         from pipelinekit.freshness import status  # type: ignore[attr-defined, unused-ignore]
     except ImportError:
         return _from_git(graph, stage, record)
-    found: Any = graph.derived(status.statuses)[stage]  # type: ignore[unreachable, unused-ignore]
-    return Freshness(found.state, tuple(Cause(each.kind, each.path, each.was, each.now) for each in found.because))
+    found: Any = graph.derived(status.statuses)[stage]
+    because = (Cause(each.kind, each.path, each.was, each.now, getattr(each, "words", "")) for each in found.because)
+    return Freshness(found.state, tuple(because))
 
 
 def _from_git(graph: Graph, stage: Stage, record: Record | None) -> Freshness:

@@ -35,8 +35,8 @@ _MIN_WIDTH = 40
 _STATES = {
     "fresh": "fresh",
     "stale": "stale",
-    "never-run": "never run: its lock has no record of it",
-    "unknown": "no change to be seen in what git tracks",
+    "never-run": "never run: no lock has a record of it",
+    "unknown": "unknown: nothing that is here decides it",
 }
 
 
@@ -242,11 +242,14 @@ def _neighbours(nodes: Iterable[GraphNode], total: int, stage: Stage) -> str:
 
 def _state(freshness: Freshness, page: _Page) -> Iterator[str]:
     yield _STATES.get(freshness.state, freshness.state)
+    causes = [] if freshness.state == "never-run" else list(freshness.because)
     rows = []
-    for cause in freshness.because:
-        change = f"{_value(cause.was)} → {_value(cause.now)}" if (cause.was, cause.now) != (None, None) else ""
-        rows.append([f"{cause.kind} {cause.path}".strip(), change])
+    for cause in causes:
+        if not cause.words:
+            change = f"{_value(cause.was)} → {_value(cause.now)}" if (cause.was, cause.now) != (None, None) else ""
+            rows.append([f"{cause.kind} {cause.path}".strip(), change])
     yield from page.table(rows)
+    yield from _cut([line for cause in causes if cause.words for line in page.text(cause.words)], ROWS, "line")
 
 
 def _last_run(explained: Explanation, page: _Page) -> Iterator[str]:

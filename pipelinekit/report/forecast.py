@@ -48,7 +48,7 @@ def _added(forecast: Forecast) -> Iterator[str]:
     size, unknown = forecast.added
     if size:
         also = f", and {counted(unknown, 'output')} of unknown size" if unknown else ""
-        yield f"up to {readable_size(size)} more in the cache{also}"
+        yield f"up to {readable_size(size)} more in the cache by the sizes of the last run{also}"
 
 
 def _money(forecast: Forecast) -> Iterator[str]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelinekit.freshness.inputs import ABSENT
+from pipelinekit.impact.explanation import Cause, Freshness
 from pipelinekit.report.escape import printable
-from pipelinekit.report.explanation_text import _fitted, _Page, _words_that_changed
+from pipelinekit.report.explanation_text import _fitted, _Page, _state, _words_that_changed
 
 
 def page(width: int = 80) -> _Page:
@@ -46,3 +48,20 @@ def test_words_that_changed() -> None:
         (["x", "y"], ["x", "z"], "['x', 'y'] → ['x', 'z']"),
     ]:
         assert _words_that_changed(was, now) == told
+
+
+def test_why_a_stage_is_stale() -> None:
+    by_values = Cause("param", "params.yaml:lr", 0.1, ABSENT)
+    in_words = Cause("upstream", "data", None, None, "'prepare', which makes data, is stale\x1b")
+    assert list(_state(Freshness("stale", (by_values, Cause("dep", "a.py", None, None), in_words)), page())) == [
+        "stale",
+        "param params.yaml:lr  0.1 → nothing",
+        "dep a.py",
+        "'prepare', which makes data, is stale\\x1b",
+    ]
+    many = tuple(Cause("dep", f"{number}", None, None, f"{number} changed") for number in range(40))
+    assert list(_state(Freshness("stale", many), page()))[-1] == "… 28 more lines"
+    assert list(_state(Freshness("fresh", ()), page())) == ["fresh"]
+    assert list(_state(Freshness("never-run", (Cause("lock", "", None, None, "it has never run"),)), page())) == [
+        "never run: no lock has a record of it"
+    ]

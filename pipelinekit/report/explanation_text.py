@@ -90,7 +90,9 @@ class _Page:
         lines = []
         for row in shown:
             cells = [(_tail if paths else _head)(cell, widths[number]) for number, cell in enumerate(row)]
-            lines.append("  ".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=False) if width))
+            lines.append(
+                "  ".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=False) if width).rstrip()
+            )
         rest = len(rows) - len(shown)
         return lines + ([f"… {counted(rest, f'more {noun}') if noun else f'{rest} more'}"] if rest else [])
 

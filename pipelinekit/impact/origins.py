@@ -10,7 +10,7 @@ from pipelinekit.resolve.expression import parse_template
 from pipelinekit.resolve.interpolate import UNKNOWN, Interpolator
 from pipelinekit.resolve.pipeline import Pipeline
 from pipelinekit.resolve.stage import Definition, Stage
-from pipelinekit.yaml.tree import Mapping, Node, Place, Scalar, Sequence, walk
+from pipelinekit.yaml.tree import Mapping, Node, Place, Scalar, Sequence, at, walk
 
 #: What stands in a stage and is no field that DVC runs with.
 _NO_FIELDS = frozenset({"vars", "foreach", "do", "matrix"})
@@ -128,10 +128,10 @@ def _place_of_item(node: Node, value: Any, name: str | None, rest: tuple[str, ..
     interpolator = Interpolator(pipeline.context, {}, None, pipeline.project.parsing_options, set())
     if isinstance(node, Mapping):
         entry = next((pair for key, pair in node.entries.items() if str(key) == name), None)
-        return entry[0].place if entry is not None else node.place
+        return node.place if entry is None else _inner(entry[1], rest) or entry[0].place
     if isinstance(node, Sequence):
         found = next((item for item in node.items if interpolator.anything(item, None) == value), node)
-        return found.place
+        return _inner(found, rest) or found.place
     assert isinstance(node, Scalar)
     listed = interpolator.text(node, None)
     keys = next((keys for _, keys in _in_scalar(node)), ())
@@ -141,3 +141,10 @@ def _place_of_item(node: Node, value: Any, name: str | None, rest: tuple[str, ..
     elif isinstance(listed, list) and value in listed:
         step = (str(listed.index(value)),)
     return (_located(pipeline.context, (*keys, *step, *rest)) if keys else None) or node.place
+
+
+def _inner(node: Node, keys: tuple[str, ...]) -> Place | None:
+    """Where a mapping has a key, at any depth."""
+    holder = at(node, keys[:-1]) if keys else None
+    key = holder.key_node(keys[-1]) if isinstance(holder, Mapping) else None
+    return key.place if key is not None else None

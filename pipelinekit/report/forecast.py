@@ -14,14 +14,13 @@ from pipelinekit.report.units import readable_cost, readable_size, readable_time
 def forecast_lines(forecast: Forecast) -> Iterator[str]:
     """`3 stages, about 14 min (critical path 9 min; 2 workers 10 min); 1 stage has never been timed`.
 
-    A second line tells of room in the cache and money, where there is something to tell; none for no stages.
+    A line more for room in the cache, and one for money, where there is something to tell; none for no stages.
     """
     if not forecast.stages:
         return
     yield counted(forecast.stages, "stage") + _time(forecast)
-    more = [*_added(forecast), *_money(forecast)]
-    if more:
-        yield "; ".join(more)
+    yield from _added(forecast)
+    yield from _money(forecast)
 
 
 def _time(forecast: Forecast) -> str:
@@ -47,8 +46,8 @@ def _time(forecast: Forecast) -> str:
 def _added(forecast: Forecast) -> Iterator[str]:
     size, unknown = forecast.added
     if size:
-        also = f", and {counted(unknown, 'output')} of unknown size" if unknown else ""
-        yield f"up to {readable_size(size)} more in the cache by the sizes of the last run{also}"
+        also = f"; {unknown} of unknown size" if unknown else ""
+        yield f"up to {readable_size(size)} more in the cache if outputs keep their sizes{also}"
 
 
 def _money(forecast: Forecast) -> Iterator[str]:

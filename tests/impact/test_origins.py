@@ -88,7 +88,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Graph:
         ("listed@two", {"${item}": ("two", "dvc.yaml:26:7 two", ("cmd",))}),
         ("keyed@c", {
             "${key}": ("c", "dvc.yaml:32:7 c", ("cmd",)),
-            "${item.v}": (2, "dvc.yaml:32:7 c", ("cmd",)),
+            "${item.v}": (2, "dvc.yaml:32:11 v", ("cmd",)),
         }),
     ],
 )  # fmt: skip

@@ -34,8 +34,8 @@ THREE = NOTHING._replace(stages=3, total=840.0, critical=540.0, workers=2, with_
             THREE._replace(workers=1, cost=0.28, currency="EUR\x1b", added=Size(3 * 2**20, 1)),
             [
                 "3 stages, about 14 min (more workers would hardly help)",
-                "up to 3.0 MiB more in the cache by the sizes of the last run, and 1 output of unknown size; costs about"
-                + " 0.28 EUR\\x1b",
+                "up to 3.0 MiB more in the cache if outputs keep their sizes; 1 of unknown size",
+                "costs about 0.28 EUR\\x1b",
             ],
         ),
     ],

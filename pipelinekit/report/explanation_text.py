@@ -142,7 +142,7 @@ def explanation_lines(
     page = _Page(width, colour=colour, path_from_here=path_from_here)
     stage, up, down = explained.stage, explained.upstream, explained.downstream
     yield from _heading(explained, page)
-    for command in stage.commands or [""]:
+    for command in stage.commands or ["none" if stage.knows("cmd") else "can't be read"]:
         yield from page.section("command", page.text(command, most=8))
     if stage.wdir != ".":
         yield from page.section("wdir", page.text(stage.wdir))

@@ -197,7 +197,7 @@ def _scripts(graph: Graph, stage: Stage) -> Iterator[UsedFile]:
 
 def _modules(graph: Graph, stage: Stage) -> Iterator[UsedFile]:
     """The files that its scripts import; an `__init__.py` in which nothing happens is none."""
-    from pipelinekit.scripts.python.imports import all_imports
+    from pipelinekit.scripts.imports import all_imports
 
     seen: set[str] = set()
     for imports in graph.derived(all_imports)[stage]:

@@ -101,7 +101,7 @@ def _of_path(graph: Graph, path: str) -> Found | None:
     if running:
         return Found("runs", running, path=path)
     if path.endswith((".py", ".ipynb")):
-        from pipelinekit.scripts.python.imports import all_imports
+        from pipelinekit.scripts.imports import all_imports
 
         importing = tuple(
             stage for stage, found in graph.derived(all_imports).items() if any(path in each.files for each in found)

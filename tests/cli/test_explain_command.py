@@ -108,7 +108,7 @@ def test_one_screen(folder: Path) -> None:
         "state       stale",
     ]
     rest = "\n".join(lines[15:])
-    assert "            param params.yaml:lr  0.2 → 0.5" in rest
+    assert "            lr: 0.2 → 0.5\n" in rest
     assert "last run    recorded in dvc.lock:3\n" in rest
     assert "            takes about 9 min: the median of 3 runs, the last on TODAY\n" in rest
     assert "warning PK102 dvc.yaml:10:17 'train' imports helper.py, which is not among its deps" in rest

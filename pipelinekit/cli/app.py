@@ -27,6 +27,7 @@ COMMANDS = {
     "graph": "Draw the graph of the stages.",
     "status": "Show which stages are stale, and why.",
     "explain": "Show everything that is known about a stage.",
+    "affected": "Show what re-runs if some files change, and why.",
     "schema": "Print the JSON Schema of dvc.yaml.",
 }
 

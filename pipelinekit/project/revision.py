@@ -7,7 +7,7 @@ import posixpath
 from typing import NamedTuple
 
 from pipelinekit.project.disk import Disk, Kind, UnreadableError, decode
-from pipelinekit.project.git import ask_git, read_git, repository_root
+from pipelinekit.project.git import Git, ask_git, read_git, repository_root
 from pipelinekit.project.objects import Objects
 from pipelinekit.project.paths import is_outside
 from pipelinekit.project.project import NoProjectError
@@ -29,13 +29,16 @@ class _Entry(NamedTuple):
 class Revision:
     """The files of a repository at a revision; paths are relative to its root."""
 
-    def __init__(self, top: str, entries: dict[str, _Entry], known_now: frozenset[str]) -> None:
+    def __init__(self, top: str, commit: str, entries: dict[str, _Entry], now: Git) -> None:
+        """`now` is what git knows of the repository today."""
         self.top = top
+        self.commit = commit
         self.entries = entries
+        self.untracked_now = now.untracked
         self.folders: dict[str, set[str]] = _children(entries)
         #: what git tracks or could track today: if the revision has not got it, it did not exist
-        self._now = known_now
-        self._folders_now = _children(known_now)
+        self._now = now.tracked | now.untracked
+        self._folders_now = _children(self._now)
         self._objects = Objects(top)
 
     def files_below(self, folder: str) -> list[str]:
@@ -164,7 +167,7 @@ def read_revision(root: str, name: str) -> Revision:
         about, _, path = line.partition("\t")
         mode, _, object_id = about.split(" ")
         entries[path] = _Entry(mode, object_id)
-    return Revision(top, entries, now.tracked | now.untracked)
+    return Revision(top, commit.strip(), entries, now)
 
 
 def _inner(top: str, path: str) -> str:

@@ -172,6 +172,12 @@ class Stage:
         """Whether all of the fields could be read and resolved."""
         return not self.unknown.intersection(fields)
 
+    @property
+    def runs_always(self) -> bool:
+        """Whether DVC runs it each time, whatever has changed: it is told to, or it lists nothing to compare."""
+        is_bare = self.knows("params", "outs", "metrics", "plots") and not (self.deps or self.params or self.outs)
+        return self.always_changed or is_bare
+
     def params_by_file(self) -> dict[str, list[str]]:
         """Keys by params file; no keys for a file that is tracked as a whole."""
         files: dict[str, list[str]] = {}

@@ -1,0 +1,228 @@
+"""What a change makes run again: as text for people, as JSON, and as Markdown for a pull request."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from pipelinekit.impact.affected import Affected, Because, Impact
+from pipelinekit.project.collect import DVC_YAML
+from pipelinekit.report.escape import encodable, printable
+from pipelinekit.report.formats.markdown import escape
+from pipelinekit.report.shown import counted
+from pipelinekit.resolve.stage import Stage
+
+#: Stages that are shown one by one, and causes of each.
+MAX_STAGES = 40
+MAX_CAUSES = 4
+#: Stages of one `foreach` or `matrix` from which on they are shown as one.
+MIN_GROUP = 4
+_NAMES = {
+    "dep": "dependency",
+    "param": "parameter",
+    "cmd": "command",
+    "import": "not declared",
+    "definition": "definition",
+}
+
+
+def json_affected(impact: Impact) -> str:
+    """Version 1; stages in the order in which they would run."""
+    stages = [
+        {
+            "address": found.stage.address,
+            "because": [
+                {"kind": cause.kind, "path": cause.path, "via": cause.via.address if cause.via is not None else None}
+                for cause in found.because
+            ],
+        }
+        for found in impact.affected
+    ]
+    document = {"version": 1, "changed": list(impact.changed), "stages": stages}
+    return encodable(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+class Row(NamedTuple):
+    """One stage, or those of one `foreach` or `matrix`, and their causes."""
+
+    name: str
+    causes: tuple[str, ...]
+    #: stages that it stands for
+    stages: int
+
+
+def label(stage: Stage) -> str:
+    """As `dvc repro` names a stage from the project's root."""
+    return stage.name if stage.file == DVC_YAML else stage.address
+
+
+def rows(affected: Iterable[Affected]) -> list[Row]:
+    """The stages in their order, those of a large group together where the first of them stands."""
+    groups: dict[int, list[Affected]] = {}
+    for found in affected:
+        groups.setdefault(id(found.stage.definition), []).append(found)
+    shown: list[Row] = []
+    for group in groups.values():
+        if len(group) < MIN_GROUP:
+            shown += [Row(label(found.stage), _causes(found), 1) for found in group]
+            continue
+        first = group[0]
+        total = len(first.stage.definition.stages)
+        name = f"{label(first.stage).rpartition('@')[0]}@*"
+        count = f"all {total}" if len(group) == total else f"{len(group)} of {total}"
+        shown.append(Row(f"{name} ({count})", _causes(first), len(group)))
+    return shown
+
+
+def _causes(found: Affected) -> tuple[str, ...]:
+    """In words; a parameter that changes the command and is listed as well is said once."""
+    merged: dict[tuple[str, str], list[Because]] = {}
+    for cause in found.because:
+        via = label(cause.via) if cause.via is not None else ""
+        merged.setdefault((cause.path, via), []).append(cause)
+    texts = [_sentence(causes) for causes in merged.values()]
+    rest = len(texts) - MAX_CAUSES
+    return (*texts[:MAX_CAUSES], f"and {rest} more") if rest > 1 else tuple(texts)
+
+
+def _sentence(causes: list[Because]) -> str:
+    first = causes[0]
+    if first.kind == "upstream":
+        return f"{first.path} from {label(first.via)}" if first.via is not None else first.path
+    if first.kind == "import":
+        way = " → ".join(first.chain) if len(first.chain) > 1 else first.path
+        return f"{way} (not declared{f': {first.note}' if first.note else ''})"
+    kinds = ", ".join(dict.fromkeys(_NAMES[cause.kind] for cause in causes))
+    note = next((cause.note for cause in causes if cause.note), "")
+    return f"{first.path} ({kinds}{f': {note}' if note else ''})"
+
+
+# --- text ----------------------------------------------------------------------------------------------------
+
+
+def affected_lines(impact: Impact, total: int, *, width: int, colour: bool, everything: bool = False) -> Iterator[str]:
+    """What re-runs, in order, with causes; what DVC does not see; what is left alone and why.
+
+    `total` is the number of stages of the project.
+    """
+    seen = [found for found in impact.affected if found.is_seen]
+    unseen = [found for found in impact.affected if not found.is_seen]
+    if seen or not unseen:
+        verb = "re-runs" if len(seen) == 1 else "re-run"
+        yield f"{len(seen) or 'None'} of {counted(total, 'stage')} {verb}{_if(impact)}{':' if seen else '.'}"
+        yield from _table(seen, width, colour, everything)
+    if unseen:
+        if seen:
+            yield ""
+        names = "this" if len(unseen) == 1 else "these"
+        yield from _wrapped(
+            f"DVC does not see that {names} should{' as well' if seen else ''}, "
+            f"and leaves {counted(len(unseen), 'stage')} of {total} stale:",
+            width,
+        )
+        yield from _table(unseen, width, colour, everything)
+    rules = sorted({cause.rule for found in impact.affected for cause in found.because if cause.rule})
+    if rules:
+        yield ""
+        yield from _wrapped(f"What is not declared: pipelinekit lint --select {','.join(rules)} --fix", width)
+    yield from _notes(impact, width)
+
+
+def _if(impact: Impact) -> str:
+    if impact.changes is not None:
+        return ""
+    if len(impact.changed) == 1:
+        return f" if {printable(impact.changed[0])} changes"
+    return f" if these {len(impact.changed)} files change"
+
+
+def _table(affected: list[Affected], width: int, colour: bool, everything: bool) -> Iterator[str]:
+    shown = rows(affected)
+    kept = shown if everything or len(shown) <= MAX_STAGES + 5 else shown[:MAX_STAGES]
+    column = min(max((len(printable(row.name)) for row in kept), default=0), max(width // 3, 12))
+    for row in kept:
+        name = printable(row.name)
+        head = f"  {name:<{column}}"
+        bold = f"  \x1b[1m{name}\x1b[0m{' ' * (column - len(name))}" if colour else head
+        lines = [line for cause in row.causes for line in _folded(printable(cause), max(width - column - 4, 24))]
+        if len(name) > column:
+            yield bold
+            head = bold = " " * (column + 2)
+        for number, line in enumerate(lines):
+            yield f"{bold if number == 0 else ' ' * (column + 2)}  {line}"
+    rest = sum(row.stages for row in shown[len(kept) :])
+    if rest:
+        yield f"  and {counted(rest, 'stage')} more behind these (--all shows them)"
+
+
+def _folded(text: str, width: int) -> list[str]:
+    """A cause on as many lines as it takes; what goes on is set in."""
+    lines: list[str] = []
+    line = ""
+    for word in text.split(" "):
+        if line and len(line) + 1 + len(word) > width:
+            lines.append(line)
+            line = f"  {word}"
+        else:
+            line = f"{line} {word}" if line else word
+    return [*lines, line]
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return _folded(text, width)
+
+
+def _notes(impact: Impact, width: int) -> Iterator[str]:
+    """One sentence each, where there is something to say."""
+    sentences: list[str] = []
+    for found in impact.frozen:
+        behind = "what depends on it stays as well"
+        cause = _causes(found)[0]
+        sentences.append(f"{label(found.stage)} is frozen: DVC leaves it in spite of {cause}; {behind}.")
+    if impact.recorded:
+        has = "has" if len(impact.recorded) == 1 else "have"
+        it = "its run" if len(impact.recorded) == 1 else "their runs"
+        sentences.append(f"{_listed(impact.recorded)} {has} changed, and dvc.lock holds {it} already.")
+    if impact.always:
+        verb = "runs" if len(impact.always) == 1 else "run"
+        sentences.append(f"{_listed(impact.always)} {verb} each time, whatever changes.")
+    if sentences:
+        yield ""
+    for sentence in sentences[:6]:
+        yield from _wrapped(printable(sentence), width)
+    if len(sentences) > 6:
+        yield f"And {len(sentences) - 6} more frozen stages."
+
+
+def _listed(stages: list[Stage]) -> str:
+    names = [label(stage) for stage in stages[:5]]
+    rest = len(stages) - len(names)
+    if rest:
+        return f"{', '.join(names)} and {rest} more"
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+# --- Markdown ------------------------------------------------------------------------------------------------
+
+
+def markdown_affected(impact: Impact, total: int) -> Iterator[str]:
+    """A heading, and a table of the stages in their order."""
+    count = len(impact.affected)
+    yield f"### pipelinekit: {count or 'none'} of {counted(total, 'stage')} {'re-runs' if count == 1 else 're-run'}"
+    shown = rows(impact.affected)
+    if shown:
+        yield ""
+        yield "| stage | because of |"
+        yield "|---|---|"
+    unseen = {label(found.stage) for found in impact.affected if not found.is_seen}
+    for row in shown[:MAX_STAGES]:
+        mark = " ⚠️ not by `dvc repro`" if row.name in unseen else ""
+        yield f"| {escape(row.name)}{mark} | {'<br>'.join(map(escape, row.causes))} |"
+    rest = sum(row.stages for row in shown[MAX_STAGES:])
+    if rest:
+        yield f"| and {counted(rest, 'stage')} more | |"
+    notes = [line for line in _notes(impact, 10_000) if line]
+    if notes:
+        yield ""
+        yield from (f"{escape(note)}  " for note in notes)

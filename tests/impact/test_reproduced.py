@@ -1,0 +1,89 @@
+"""What `affected` says is what the real `dvc repro` runs, after every kind of change, in made-up pipelines."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from pipelinekit.graph.graph import Graph
+from pipelinekit.impact.affected import Impact, impact_of_files, impact_since
+from pipelinekit.project.project import Project
+from pipelinekit.resolve.index import Index
+from tests.impact.mutations import MUTATIONS, Mutation
+from tests.impact.pipelines import copy_of, reproduce, reproduced_pipeline
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # those of DVC's own libraries
+
+#: A new pipeline for so many of the mutations each.
+_PIPELINES = 4
+#: The few of a plain pytest.
+_QUICK = ("script", "data_added", "value", "command", "dependency_more", "somebody_ran_one_stage_and_committed_the_lock")
+
+
+class Case(NamedTuple):
+    """A change, what was said of it and what DVC ran."""
+
+    name: str
+    ran: list[str]
+    said: dict[str, list[str]]
+
+    @property
+    def problems(self) -> list[str]:
+        return [f"{self.name}, by {way}: said {said}, ran {self.ran}" for way, said in self.said.items() if said != self.ran]
+
+
+def try_mutation(base: Path, folder: Path, mutation: Mutation, rng: random.Random) -> Case | None:
+    copy_of(base, folder)
+    changed = mutation.make(folder, rng)
+    if changed is None:
+        shutil.rmtree(folder)
+        return None
+    said: dict[str, list[str]] = {}
+    if mutation.by_git:
+        said["--since"] = _said(impact_since(_graph(folder), mutation.since))
+    if changed or mutation.since == "HEAD":
+        said["FILES"] = _said(impact_of_files(_graph(folder), changed))
+    if mutation.since != "HEAD":
+        said.pop("FILES", None)  # what was committed before is more than what is named
+    ran = sorted(reproduce(folder))
+    shutil.rmtree(folder)
+    return Case(mutation.name, ran, said)
+
+
+def _graph(folder: Path) -> Graph:
+    return Graph(Index(Project(str(folder))))
+
+
+def _said(impact: Impact) -> list[str]:
+    """What DVC must run: what it sees, and what it runs each time."""
+    seen = [found.stage for found in impact.affected if found.is_seen]
+    return sorted(stage.address for stage in [*seen, *impact.always])
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return reproduced_pipeline(tmp_path_factory.mktemp("base") / "project", 0)
+
+
+@pytest.mark.parametrize("mutation", [one for one in MUTATIONS if one.name in _QUICK], ids=lambda one: one.name)
+def test_it_says_what_dvc_runs(mutation: Mutation, base: Path, tmp_path: Path) -> None:
+    case = try_mutation(base, tmp_path / "project", mutation, random.Random(1))
+    assert case is not None
+    assert case.problems == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(_PIPELINES))
+def test_every_kind_of_change_in_many_pipelines(seed: int, tmp_path: Path) -> None:
+    base = reproduced_pipeline(tmp_path / "base", seed)
+    cases = [
+        try_mutation(base, tmp_path / mutation.name, mutation, random.Random(f"{mutation.name} {seed}"))
+        for mutation in MUTATIONS
+    ]
+    tried = [case for case in cases if case is not None]
+    assert [problem for case in tried for problem in case.problems] == []
+    assert len(tried) >= 50

@@ -37,8 +37,8 @@ class _Chosen(NamedTuple):
     type=click.Choice(_LEVELS),
     default="auto",
     show_default=True,
-    help="Draw as one: the stages of each foreach or matrix (groups), of each dvc.yaml (files), of each folder; auto "
-    "does as much as it takes to be readable.",
+    help="Draw as one: the stages of each foreach or matrix (groups), of each dvc.yaml in a folder below (files), of each "
+    "folder and the main dvc.yaml (folders); auto does what it takes to be readable.",
 )
 @click.option(
     "--expand",
@@ -150,7 +150,10 @@ def _details(graph: Graph, start: str) -> dict[str, Details]:
         raise InputError(str(error)) from None
     findings = {
         stage: [
-            StageFinding(one.code, one.level or "warning", one.message, one.file, one.place.line) for one in several
+            StageFinding(
+                one.code, one.level or "warning", one.message, one.file, one.place.document.line_of(one.place.start)
+            )
+            for one in several
         ]
         for stage, several in found.items()
     }

@@ -9,6 +9,7 @@ from pipelinekit.draw.details import Details
 from pipelinekit.draw.drawing import MARKS, Node
 from pipelinekit.draw.layout import Size
 from pipelinekit.draw.measure import fitted, text_width
+from pipelinekit.project.paths import folder_of
 from pipelinekit.report.escape import printable
 
 NAME_SIZE = 13
@@ -33,14 +34,16 @@ def box_of(node: Node, details: Mapping[str, Details]) -> Box:
     """The name of a node, and below what it makes, or how many stages it holds."""
     room = WIDEST - 2 * PADDING
     name = fitted(MARKS[node.change] + printable(node.name), NAME_SIZE, room)
-    under = fitted(printable(_under(node, details)), UNDER_SIZE, room)
+    under = fitted(printable(under_of(node, details)), UNDER_SIZE, room)
     width = max(text_width(name, NAME_SIZE), text_width(under, UNDER_SIZE)) + 2 * PADDING
     return Box(name, under, Size(round(min(max(width, NARROWEST), WIDEST)), HEIGHT))
 
 
-def _under(node: Node, details: Mapping[str, Details]) -> str:
+def under_of(node: Node, details: Mapping[str, Details]) -> str:
+    """What stands below the name: the first output, or how many stages there are and in which folder."""
     if node.kind != "stage":
-        return f"{node.count} stages"
+        folder = folder_of(node.file) if node.kind == "group" else ""
+        return f"{node.count} stages" + (f" in {folder}" if folder not in ("", ".") else "")
     known = details.get(node.address)
     if known is None:
         return "" if node.label == node.name else node.file

@@ -30,7 +30,7 @@ class UnknownContainerError(ValueError):
 
 
 class Container(NamedTuple):
-    """What holds several stages. `address` is the group's as DVC takes it, the file's path, or the folder's with a `/`."""
+    """What holds several stages. `address` is a group's as DVC takes it, a file's path, or a folder's with a `/`."""
 
     address: str
     label: str
@@ -54,6 +54,8 @@ class Containers:
         self.of: dict[str, list[Container]] = {}
         folders = _folders(drawing)
         files = {node.file for node in drawing.nodes}
+        #: files that no folder holds: their stages begin and end what the others do, and as one would need themselves
+        self.main_files = {file for file in files if not folders[file]}
         files_of: dict[str, set[str]] = defaultdict(set)
         in_file: dict[str, int] = defaultdict(int)
         in_group: dict[tuple[str, str | None], int] = defaultdict(int)
@@ -93,8 +95,16 @@ class Containers:
     def shown(self, level: Level, opened: set[str]) -> dict[str, Container | None]:
         """For each stage what it is drawn as; None where it is drawn itself."""
         kinds = _HOLDS[level]
+        kept = self.main_files if level == "files" else set()
         return {
-            address: next((one for one in chain if one.kind in kinds and one.address not in opened), None)
+            address: next(
+                (
+                    one
+                    for one in chain
+                    if one.kind in kinds and one.address not in opened and not (one.kind == "file" and one.file in kept)
+                ),
+                None,
+            )
             for address, chain in self.of.items()
         }
 
@@ -124,7 +134,7 @@ def collapsed(drawing: Drawing, level: Level, expand: Iterable[str] = ()) -> Dra
 def fitting(
     drawing: Drawing, nodes: int, expand: Iterable[str] = (), fits: Callable[[Drawing], bool] = lambda _: True
 ) -> tuple[Drawing, Level]:
-    """The finest drawing with no more than so many nodes that also fits otherwise; if there is none, the one with fewest.
+    """The finest drawing with so many nodes at most that also fits otherwise, else the one with the fewest.
 
     Raises UnknownContainerError.
     """

@@ -83,7 +83,11 @@ def _options(nodes: int) -> dict[str, Any]:
             "isolated_max_columns": 8,
         },
         # lines that begin or end together run together; finding out which is quadratic where thousands do
-        "routing": {"merge_edges": "none" if is_large else "both", "lane_gap": 6},
+        "routing": {
+            "merge_edges": "none" if is_large else "both",
+            "lane_gap": 6,
+            "port_sides": "facing_only",
+        },
         "coords": {"placement": "brandes_koepf" if is_large else "network_simplex"},
         # so is moving ports and lanes about afterwards
         "tuning": {"routing": {"port_relax_rounds": 0, "overlap_repair_rounds": 0}},

@@ -76,7 +76,7 @@ def _fits(output_format: str, edges: Callable[[Drawing], Drawing]) -> Callable[[
         return lambda candidate: mermaid.fits_github(edges(candidate))
     if output_format == "text":
         # a stage has a line below each one that it needs
-        return lambda candidate: len(edges(candidate).edges) <= text.READABLE
+        return lambda candidate: len(edges(candidate).edges) <= text.READABLE_EDGES
     return lambda _: True
 
 

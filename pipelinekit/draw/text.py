@@ -13,6 +13,7 @@ from pipelinekit.report.escape import printable
 MAX_INDENT = 16
 #: So many lines can be taken in; `--collapse auto` collapses what has more.
 READABLE = 60
+READABLE_EDGES = 100
 
 
 class Strokes(NamedTuple):

@@ -16,7 +16,7 @@ from pipelinekit.draw.boxes import box_of, under_of
 from pipelinekit.draw.collapse import Container, Containers, Level, merged
 from pipelinekit.draw.details import Details
 from pipelinekit.draw.drawing import Drawing, Node
-from pipelinekit.draw.layout import placed
+from pipelinekit.draw.layout import LARGE, placed
 from pipelinekit.draw.reduce import reduced
 
 #: The page opens with no more boxes than this, if something can be collapsed.
@@ -83,14 +83,18 @@ class _Scenes:
 
     def data(self, title: str) -> dict[str, Any]:
         views, scenes = [], {}
-        counts: set[int] = set()
+        drawings: dict[int, tuple[str, Drawing]] = {}
         for level, name in _VIEWS.items():
-            drawn = self.drawing
-            if level != "none":
-                drawn = merged(self.drawing, self.containers.shown(level, set()))
-            if len(drawn.nodes) not in counts:
-                counts.add(len(drawn.nodes))
-                views.append([name, len(drawn.nodes)])
+            drawn = merged(self.drawing, self.containers.shown(level, set()))
+            drawings.setdefault(len(drawn.nodes), (name, drawn))
+        # of thousands of stages layers are lines of dust; each in what holds it can be taken in
+        few = [count for count in drawings if count < len(self.drawing.nodes) / 4]
+        for count, (name, drawn) in drawings.items():
+            views.append([name, count])
+            if name == _VIEWS["none"] and count > LARGE and few:
+                by_name = {other: size for size, (other, _) in drawings.items() if size in few}
+                scenes[name] = {"opened": "files" if "files" in by_name else min(by_name, key=by_name.__getitem__)}
+            else:
                 scenes[name] = self._scene(drawn)
         start = next((name for name, count in views if count <= AT_FIRST), min(views, key=lambda view: view[1])[0])
         inside = self._inside()

@@ -10,6 +10,8 @@ from pipelinekit.draw.drawing import Drawing
 INSTALL = "pip install 'pipelinekit[draw]'"
 #: From here on the layout is made in one pass instead of being improved in several.
 LARGE = 1000
+#: Pixels between nodes in a layer.
+GAP = 18
 
 
 class NoLayoutError(Exception):
@@ -39,14 +41,14 @@ class Placed(NamedTuple):
 
 def placed(drawing: Drawing, sizes: list[Size]) -> Placed:
     """Lay out a drawing whose nodes have these sizes. Raises NoLayoutError."""
-    if not drawing.nodes:
-        return Placed([], [], Size(0, 0))
     try:
         import graphlay
     except ImportError:
         raise NoLayoutError from None
-    position = {node.address: index for index, node in enumerate(drawing.nodes)}
     drawn = [index for index, edge in enumerate(drawing.edges) if edge.producer != edge.consumer]
+    if not drawn:
+        return _grid(drawing, sizes)
+    position = {node.address: index for index, node in enumerate(drawing.nodes)}
     request = {
         "nodes": [{"size": {"width": size.width, "height": size.height}} for size in sizes],
         "edges": [
@@ -67,6 +69,19 @@ def placed(drawing: Drawing, sizes: list[Size]) -> Placed:
     return Placed(corners, lines, Size(round(right - left, 1), round(bottom - top, 1)))
 
 
+def _grid(drawing: Drawing, sizes: list[Size]) -> Placed:
+    """Nodes that nothing connects, row by row, about half as wide again as high."""
+    if not sizes:
+        return Placed([], [], Size(0, 0))
+    width, height = max(size.width for size in sizes), max(size.height for size in sizes)
+    columns = max(1, min(len(sizes), round((1.5 * len(sizes) * (height + GAP) / (width + GAP)) ** 0.5)))
+    corners = [
+        (index % columns * (width + GAP), index // columns * (height + GAP)) for index in range(len(drawing.nodes))
+    ]
+    rows = -(-len(sizes) // columns)
+    return Placed(corners, [[] for _ in drawing.edges], Size(columns * (width + GAP) - GAP, rows * (height + GAP) - GAP))
+
+
 def _options(nodes: int) -> dict[str, Any]:
     is_large = nodes > LARGE
     return {
@@ -74,12 +89,12 @@ def _options(nodes: int) -> dict[str, Any]:
         "effort": "fast" if is_large else "balanced",
         "spacing": {
             "layer_gap": 40,
-            "node_gap": 18,
+            "node_gap": GAP,
             "dummy_gap": 12,
             "port_gap": 8,
             "port_stroke_clear": 8,
             "stub": 10,
-            "isolated_gap": 18,
+            "isolated_gap": GAP,
             "isolated_max_columns": 8,
         },
         # lines that begin or end together run together; finding out which is quadratic where thousands do

@@ -10,6 +10,8 @@ const element = (id) => document.getElementById(id);
 const HEIGHT = 44;
 const HEADER = 34;
 const INSET = 14;
+// a smaller zoom leaves nothing to read
+const FAR = 0.3;
 const MONO = getComputedStyle(document.documentElement).getPropertyValue('--mono');
 const LEVELS = ['error', 'warning', 'advice'];
 const SIGNS = { error: '×', warning: '!', advice: 'i', added: '+', removed: '−', changed: '~' };
@@ -180,16 +182,34 @@ const tinted = (name) => mixed(colours.card, colours[name], 0.22);
 
 // --- the picture: the layout of the view, with what is open in it ------------------------------------------------------
 
-/** A function that makes room: what lies behind one of the places [at, more] moves by so much. */
-function stretching(places) {
-  const sorted = places.sort((one, other) => one[0] - other[0]);
-  return (value) => {
-    let moved = value;
-    for (const [at, more] of sorted) {
-      if (value <= at) break;
-      moved += more;
+/**
+ * A function that makes room for boxes that grow, along one axis: what lay behind a box lies behind it again.
+ * Each is [start, end, how much it grows]. Boxes side by side make room together; their order never changes.
+ */
+function stretching(grown) {
+  const events = [];
+  for (const [start, end, more] of grown) {
+    const box = { more, moved: 0 };
+    events.push([end, 0, box], [start, 1, box]);
+  }
+  events.sort((one, other) => one[0] - other[0] || one[1] - other[1]);
+  const steps = [];
+  let moved = 0;
+  for (const [at, isStart, box] of events) {
+    if (isStart) box.moved = moved;
+    else if (box.moved + box.more > moved) {
+      moved = box.moved + box.more;
+      steps.push([at, moved]);
     }
-    return moved;
+  }
+  return (value) => {
+    let [low, high] = [0, steps.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (steps[middle][0] <= value) low = middle + 1;
+      else high = middle;
+    }
+    return low ? value + steps[low - 1][1] : value;
   };
 }
 
@@ -201,19 +221,12 @@ function composed(scene) {
   let right = (value) => value;
   let down = right;
   if (open.size) {
-    const columns = [];
-    const rows = new Map();
-    for (const [number, x, y, w] of [...scene.boxes].sort((one, other) => one[1] - other[1])) {
+    const growth = (number, w) => {
       const inner = open.get(number);
-      const last = columns[columns.length - 1];
-      const more = inner ? Math.max(0, inner.w + 2 * INSET - w) : 0;
-      // boxes one below the other make room together
-      if (last && x < last[0]) [last[0], last[1]] = [Math.max(last[0], x + w), Math.max(last[1], more)];
-      else columns.push([x + w, more]);
-      if (inner) rows.set(y + HEIGHT, Math.max(rows.get(y + HEIGHT) || 0, inner.h + HEADER + INSET - HEIGHT));
-    }
-    right = stretching(columns);
-    down = stretching([...rows].map(([at, more]) => [at - 1, Math.max(0, more)]));
+      return inner ? [Math.max(0, inner.w + 2 * INSET - w), inner.h + HEADER + INSET - HEIGHT] : [0, 0];
+    };
+    right = stretching(scene.boxes.map(([number, x, , w]) => [x, x + w, growth(number, w)[0]]));
+    down = stretching(scene.boxes.map(([number, , y, w]) => [y, y + HEIGHT, growth(number, w)[1]]));
   }
   const boxes = [];
   const lines = [];
@@ -239,7 +252,7 @@ function composed(scene) {
     lines.push({ producer, consumer, change, points: moved });
   }
   return {
-    w: right(scene.size[0] + 0.1), h: Math.max(down(scene.size[1]), ...boxes.map((box) => box.y + box.h)), boxes, lines,
+    w: right(scene.size[0]), h: down(scene.size[1]), boxes, lines,
   };
 }
 
@@ -257,7 +270,8 @@ function attach(points, from, to) {
 }
 
 function compose() {
-  picture = composed(data.scenes[state.view]);
+  const scene = data.scenes[state.view];
+  picture = composed(scene.opened ? data.scenes[scene.opened] : scene);
   picture.byNode = new Map(picture.boxes.map((box) => [box.number, box]));
   for (const line of picture.lines) {
     let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
@@ -270,6 +284,7 @@ function compose() {
     Object.assign(line, { left, top, right, bottom });
   }
   looks.clear();
+  map = null;
   relate();
 }
 
@@ -337,9 +352,11 @@ function paint() {
   for (const box of picture.boxes) if (box.open && isSeen(box, seen)) paintOpen(box);
   paintLines(seen);
   const matches = new Set(state.found);
-  for (const box of picture.boxes) {
-    if (!box.open && isSeen(box, seen)) paintBox(box, matches);
-  }
+  const closed = picture.boxes.filter((box) => !box.open && isSeen(box, seen));
+  if (zoom < FAR) paintSpecks(closed, matches);
+  else for (const box of closed) paintBox(box, matches);
+  if (related) paintDirect();
+  paintMap(width, height);
 }
 
 const isSeen = (box, seen) =>
@@ -389,7 +406,7 @@ function trace(points) {
   pen.moveTo(points[0], points[1]);
   const end = points.length - 2;
   for (let index = 2; index < end; index += 2) {
-    if (state.zoom > 0.3) {
+    if (state.zoom > FAR) {
       const [x, y, nx, ny] = points.slice(index, index + 4);
       const before = Math.hypot(x - points[index - 2], y - points[index - 1]);
       pen.arcTo(x, y, nx, ny, Math.min(7, before / 2, Math.hypot(nx - x, ny - y) / 2));
@@ -430,11 +447,11 @@ function paintOpen(box) {
   pen.fillStyle = mixed(colours.page, colours.card, 0.7);
   pen.fill();
   pen.strokeStyle = box.number === state.selected ? colours.accent : colours.border;
-  pen.lineWidth = box.number === state.selected ? 2.5 : 1;
-  pen.setLineDash([3, 3]);
+  pen.lineWidth = Math.max(box.number === state.selected ? 2.5 : 1, 0.7 / state.zoom);
+  pen.setLineDash(state.zoom < FAR ? [] : [3, 3]);
   pen.stroke();
   pen.setLineDash([]);
-  if (state.zoom > 0.3) {
+  if (state.zoom > FAR) {
     pen.fillStyle = colours.quiet;
     pen.font = `600 12px ${MONO}`;
     pen.fillText(fitted(`▾ ${shown(node.name)} ×${node.members.length}`, box.w - 2 * INSET), box.x + INSET, box.y + 21);
@@ -442,38 +459,89 @@ function paintOpen(box) {
   pen.globalAlpha = 1;
 }
 
+/** How a box is drawn, as what is selected, searched for and changed has it. */
+function strokeOf(number, look, matches) {
+  const node = nodes[number];
+  const side = related ? related.side.get(number) : '';
+  const matched = matches.size > 0 && membersOf(number).some((stage) => matches.has(stage));
+  const dimmed = (related && !side) || (matches.size && !matched && !side);
+  const stroke = {
+    alpha: dimmed ? 0.3 : node.change === 'removed' ? 0.75 : 1,
+    colour: look.edge || (node.change ? colours[node.change] : colours.border),
+    width: node.change === 'added' || node.change === 'changed' ? 2.2 : 1,
+    dashed: node.change === 'removed',
+  };
+  if (side === 'up' || side === 'down') Object.assign(stroke, { colour: colours[side], width: 2 });
+  if (matched) Object.assign(stroke, { colour: colours.match, width: 3 });
+  if (number === state.selected) Object.assign(stroke, { colour: colours.accent, width: 3 });
+  return stroke;
+}
+
+/** From afar there is nothing to read: all boxes that look alike in one go. */
+function paintSpecks(boxes, matches) {
+  const alike = new Map();
+  for (const box of boxes) {
+    const look = lookOf(box.number);
+    const fill = look.fill || (look.badge ? tinted(look.badge[0]) : mixed(colours.card, colours.edge, 0.45));
+    const stroke = strokeOf(box.number, look, matches);
+    const key = [fill, stroke.colour, stroke.width, stroke.alpha].join();
+    if (!alike.has(key)) alike.set(key, { fill, stroke, boxes: [] });
+    alike.get(key).boxes.push(box);
+  }
+  for (const { fill, stroke, boxes: several } of [...alike.values()].sort((one, other) => one.stroke.width - other.stroke.width)) {
+    pen.globalAlpha = stroke.alpha;
+    pen.fillStyle = fill;
+    pen.strokeStyle = stroke.colour;
+    pen.lineWidth = (stroke.width > 1 ? 1.8 : 0.5) / state.zoom;
+    pen.beginPath();
+    for (const { x, y, w, h } of several) pen.rect(x, y, w, h);
+    pen.fill();
+    if (stroke.width > 1 || state.zoom > 0.1) pen.stroke();
+  }
+  pen.globalAlpha = 1;
+}
+
+/** What the selected stage needs and feeds, where groups hide which of their stages it is. */
+function paintDirect() {
+  const number = state.selected;
+  if (nodes[number].members) return;
+  const box = picture.byNode.get(number);
+  if (!box) return;
+  const drawn = new Set(picture.lines.filter((line) => line.producer === number || line.consumer === number)
+    .map((line) => (line.producer === number ? line.consumer : line.producer)));
+  pen.lineWidth = Math.max(2, 1.4 / state.zoom);
+  for (const [near, side] of [[needs[number], 'up'], [feeds[number], 'down']]) {
+    pen.strokeStyle = colours[side];
+    pen.beginPath();
+    for (const [other] of near.slice(0, 300)) {
+      const far = picture.byNode.get(other);
+      if (!far || drawn.has(other)) continue;
+      const [from, to] = side === 'up' ? [far, box] : [box, far];
+      const [x, y, tx, ty] = [from.x + from.w, from.y + from.h / 2, to.x, to.y + to.h / 2];
+      const bend = Math.max(40, Math.abs(tx - x) / 2);
+      pen.moveTo(x, y);
+      pen.bezierCurveTo(x + bend, y, tx - bend, ty, tx, ty);
+    }
+    pen.stroke();
+  }
+}
+
 function paintBox(box, matches) {
   const { number, x, y, w, h } = box;
   const node = nodes[number];
   const look = lookOf(number);
-  const side = related ? related.side.get(number) : '';
-  const matched = matches.size > 0 && membersOf(number).some((stage) => matches.has(stage));
-  pen.globalAlpha = (related && !side) || (matches.size && !matched && !side) ? 0.3 : node.change === 'removed' ? 0.75 : 1;
-  const far = state.zoom < 0.3;
-  pen.lineWidth = 1;
-  pen.strokeStyle = look.edge || (node.change ? colours[node.change] : colours.border);
-  if (node.change === 'removed') pen.setLineDash([5, 4]);
-  if (node.change === 'added' || node.change === 'changed') pen.lineWidth = 2.2;
-  if (side === 'up' || side === 'down') {
-    pen.strokeStyle = colours[side];
-    pen.lineWidth = 2;
-  }
-  if (matched) {
-    pen.strokeStyle = colours.match;
-    pen.lineWidth = 3;
-  }
-  if (number === state.selected) {
-    pen.strokeStyle = colours.accent;
-    pen.lineWidth = 3;
-  }
-  pen.lineWidth = Math.max(pen.lineWidth, (pen.lineWidth > 1 ? 1.6 : far ? 0.5 : 1) / state.zoom);
-  pen.fillStyle = far && !look.fill ? mixed(colours.card, colours.edge, 0.35) : look.fill || colours.card;
-  if (node.members && !far) {
+  const stroke = strokeOf(number, look, matches);
+  pen.globalAlpha = stroke.alpha;
+  pen.strokeStyle = stroke.colour;
+  pen.lineWidth = Math.max(stroke.width, (stroke.width > 1 ? 1.6 : 1) / state.zoom);
+  pen.fillStyle = look.fill || colours.card;
+  pen.setLineDash(stroke.dashed ? [5, 4] : []);
+  if (node.members) {
     card(x + 4, y + 4, w, h, 8);
     pen.fill();
     pen.stroke();
   }
-  card(x, y, w, h, far ? 0 : 8);
+  card(x, y, w, h, 8);
   pen.fill();
   pen.stroke();
   pen.setLineDash([]);
@@ -482,7 +550,7 @@ function paintBox(box, matches) {
     pen.lineWidth = 1.5;
     pen.stroke();
   }
-  if (!far) paintWords(box, node, look);
+  paintWords(box, node, look);
   pen.globalAlpha = 1;
 }
 
@@ -531,9 +599,74 @@ function fitted(text, room) {
   return widths.get(key);
 }
 
+// The whole in the corner, where only a part is seen. It is drawn once and then kept.
+const MAP = { w: 190, h: 120, margin: 14 };
+let map = null;
+
+function mapPlace(width, height) {
+  const scale_ = Math.min(MAP.w / picture.w, MAP.h / picture.h);
+  const [w, h] = [Math.max(picture.w * scale_, 8), Math.max(picture.h * scale_, 8)];
+  return { scale: scale_, w, h, x: width - panelRoom() - w - MAP.margin, y: height - h - MAP.margin };
+}
+
+function isMapSeen(width, height) {
+  return picture.boxes.length > 30 && (picture.w * state.zoom > width * 1.05 || picture.h * state.zoom > height * 1.05);
+}
+
+function paintMap(width, height) {
+  if (!isMapSeen(width, height)) return;
+  const ratio = window.devicePixelRatio || 1;
+  const place = mapPlace(width, height);
+  if (!map) {
+    map = document.createElement('canvas');
+    map.width = Math.ceil(place.w * ratio);
+    map.height = Math.ceil(place.h * ratio);
+    const small = map.getContext('2d');
+    small.scale(ratio * place.scale, ratio * place.scale);
+    for (const box of picture.boxes) {
+      if (box.open) continue;
+      small.fillStyle = lookOf(box.number).fill || colours.edge;
+      small.fillRect(box.x, box.y, Math.max(box.w, 1 / place.scale), Math.max(box.h, 1 / place.scale));
+    }
+  }
+  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+  pen.globalAlpha = 0.92;
+  pen.fillStyle = colours.page;
+  pen.strokeStyle = colours.border;
+  pen.lineWidth = 1;
+  card(place.x - 6, place.y - 6, place.w + 12, place.h + 12, 6);
+  pen.fill();
+  pen.stroke();
+  pen.globalAlpha = 1;
+  pen.drawImage(map, place.x, place.y, place.w, place.h);
+  const [left, top] = [Math.max(0, -state.x / state.zoom), Math.max(0, -state.y / state.zoom)];
+  const right = Math.min(picture.w, (width - panelRoom() - state.x) / state.zoom);
+  const bottom = Math.min(picture.h, (height - state.y) / state.zoom);
+  if (right <= left || bottom <= top) return;
+  pen.strokeStyle = colours.accent;
+  pen.lineWidth = 1.5;
+  pen.strokeRect(
+    place.x + left * place.scale - 1, place.y + top * place.scale - 1,
+    Math.max((right - left) * place.scale + 2, 5), Math.max((bottom - top) * place.scale + 2, 5),
+  );
+}
+
+/** Go where the map was clicked; whether it was. */
+function goByMap(x, y) {
+  const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+  if (!isMapSeen(width, height)) return false;
+  const place = mapPlace(width, height);
+  const [inX, inY] = [x - place.x, y - place.y];
+  if (inX < -6 || inY < -6 || inX > place.w + 6 || inY > place.h + 6) return false;
+  state.x = (width - panelRoom()) / 2 - (inX / place.scale) * state.zoom;
+  state.y = height / 2 - (inY / place.scale) * state.zoom;
+  draw();
+  return true;
+}
+
 // --- moving ----------------------------------------------------------------------------------------------------
 
-const LEAST = 0.01;
+const LEAST = 0.002;
 const MOST = 3;
 
 function zoomAt(x, y, factor) {
@@ -570,6 +703,16 @@ function fit({ at_once = false } = {}) {
   const target = { zoom, x: (width - picture.w * zoom) / 2, y: (height - picture.h * zoom) / 2 };
   if (at_once) Object.assign(state, target);
   else fly(target);
+}
+
+/** All of it if names can be read then, else where it begins. */
+function begin() {
+  fit({ at_once: true });
+  if (state.zoom >= FAR || data.scenes[state.view].opened) return;
+  const first = picture.boxes.reduce((best, box) => (!best || box.x + box.y / 4 < best.x + best.y / 4 ? box : best), null);
+  if (!first) return;
+  const zoom = 0.7;
+  Object.assign(state, { zoom, x: 60 - first.x * zoom, y: canvas.clientHeight / 2 - (first.y + HEIGHT / 2) * zoom });
 }
 
 function show(number) {
@@ -743,8 +886,8 @@ function chips(number, node, stage) {
   else if (stage.commands && !stage.has_run && !known) add('no run recorded');
   if (stage.frozen) add('frozen');
   if (stage.always_changed) add('always changed');
-  add(`↑ ${many(related.up.size, 'stage')} upstream`);
-  add(`↓ ${many(related.down.size, 'stage')} downstream`);
+  add(`← ${many(related.up.size, 'stage')} upstream`, 'up');
+  add(`→ ${many(related.down.size, 'stage')} downstream`, 'down');
   return line;
 }
 
@@ -885,6 +1028,7 @@ function lift(event) {
   const was = pointers.delete(event.pointerId);
   canvas.classList.remove('moving');
   if (!was || !first || moved > 3 || event.type === 'pointercancel') return;
+  if (goByMap(event.offsetX, event.offsetY)) return;
   const box = boxAt(event.offsetX, event.offsetY);
   select(box ? box.number : null);
 }
@@ -911,14 +1055,14 @@ canvas.addEventListener('wheel', (event) => {
 
 function hover(x, y) {
   const box = boxAt(x, y);
-  const number = box && !(box.open && state.zoom < 0.3) ? box.number : null;
+  const number = box && !(box.open && state.zoom < FAR) ? box.number : null;
   if (number !== state.over) {
     state.over = number;
     canvas.classList.toggle('over', number !== null);
     draw();
   }
   const tip = element('tip');
-  tip.hidden = number === null || (box.open && state.zoom > 0.3);
+  tip.hidden = number === null || (box.open && state.zoom > FAR);
   if (tip.hidden) return;
   tip.textContent = shown(`${nodes[number].address}\n${lookOf(number).text || ''}`).trim();
   const [width, height] = [tip.offsetWidth, tip.offsetHeight];
@@ -942,6 +1086,7 @@ function useTheme(name) {
     colours[key] = style.getPropertyValue(`--${key}`).trim();
   }
   looks.clear();
+  map = null;
   fillLegend();
   if (picture) draw();
 }
@@ -968,10 +1113,10 @@ function fillLegend() {
 
 function useView(name) {
   state.view = name;
-  state.opened.clear();
+  state.opened = new Set(data.scenes[name].opened ? Object.keys(data.inside).map(Number) : []);
   compose();
   if (state.selected !== null && !picture.byNode.has(state.selected)) select(null);
-  fit({ at_once: true });
+  begin();
   draw();
 }
 
@@ -988,6 +1133,7 @@ element('view').onchange = (event) => useView(event.target.value);
 element('layer').onchange = (event) => {
   state.layer = event.target.value;
   looks.clear();
+  map = null;
   fillLegend();
   draw();
 };

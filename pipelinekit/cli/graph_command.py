@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from pipelinekit import __version__
 from pipelinekit.cli.options import InputError, debug_option, project_option
 from pipelinekit.cli.reading import read_graph
 
@@ -37,8 +38,8 @@ class _Chosen(NamedTuple):
     type=click.Choice(_LEVELS),
     default="auto",
     show_default=True,
-    help="Draw as one: the stages of each foreach or matrix (groups), of each dvc.yaml in a folder below (files), of each "
-    "folder and the main dvc.yaml (folders); auto does what it takes to be readable.",
+    help="Draw as one: the stages of each foreach or matrix (groups), of each dvc.yaml in a folder below (files), of "
+    "each folder and the main dvc.yaml (folders); auto does what it takes to be readable.",
 )
 @click.option(
     "--expand",
@@ -88,7 +89,7 @@ def _drawn(graph: Graph, drawing: Drawing, chosen: _Chosen, start: str) -> str:
         if name == "html":
             from pipelinekit.draw.html import html_page
 
-            return html_page(drawing, _details(graph, start), title)
+            return html_page(drawing, _details(graph, start), title, __version__)
         drawn = _collapsed(drawing, chosen)
         if name == "svg":
             from pipelinekit.draw.svg import svg_lines

@@ -43,7 +43,7 @@ def under_of(node: Node, details: Mapping[str, Details]) -> str:
     """What stands below the name: the first output, or how many stages there are and in which folder."""
     if node.kind != "stage":
         folder = folder_of(node.file) if node.kind == "group" else ""
-        return f"{node.count} stages" + (f" in {folder}" if folder not in ("", ".") else "")
+        return f"{node.stage_count} stages" + (f" in {folder}" if folder not in ("", ".") else "")
     known = details.get(node.address)
     if known is None:
         return "" if node.label == node.name else node.file

@@ -163,8 +163,7 @@ def merged(drawing: Drawing, shown: dict[str, Container | None]) -> Drawing:
         place[node.address] = address
         inside.setdefault(address, []).append(node)
     nodes = tuple(
-        _holding(holders[address], members) if address in holders else members[0]
-        for address, members in inside.items()
+        _holding(holders[address], members) if address in holders else members[0] for address, members in inside.items()
     )
     between: dict[tuple[str, str], list[Edge]] = {}
     for edge in drawing.edges:

@@ -35,7 +35,7 @@ class Node(NamedTuple):
     members: tuple[str, ...] = ()
 
     @property
-    def count(self) -> int:
+    def stage_count(self) -> int:
         """How many stages it stands for."""
         return len(self.members) or 1
 
@@ -49,14 +49,14 @@ class Node(NamedTuple):
 class Edge(NamedTuple):
     """`consumer` needs `path`, which `producer` makes; both are addresses.
 
-    Between nodes that hold several stages it stands for `count` edges, of which `path` is the first one's.
+    Between nodes that hold several stages it stands for `edge_count` edges, of which `path` is the first one's.
     """
 
     consumer: str
     producer: str
     path: str
     change: Change | None = None
-    count: int = 1
+    edge_count: int = 1
 
 
 class Drawing(NamedTuple):
@@ -81,4 +81,4 @@ def _node(stage: Stage) -> Node:
 
 def in_words(node: Node, label: str) -> str:
     """A label with the mark of its change, and how many stages it stands for: `~ train@… ×12`."""
-    return MARKS[node.change] + label + (f" ×{node.count}" if node.kind != "stage" else "")
+    return MARKS[node.change] + label + (f" ×{node.stage_count}" if node.kind != "stage" else "")

@@ -9,9 +9,9 @@ from collections import defaultdict
 from collections.abc import Mapping
 from html import escape
 from importlib.resources import files
+from itertools import chain
 from typing import Any
 
-from pipelinekit import __version__
 from pipelinekit.draw.boxes import box_of, under_of
 from pipelinekit.draw.collapse import Container, Containers, Level, merged
 from pipelinekit.draw.details import Details
@@ -25,13 +25,13 @@ AT_FIRST = 250
 _VIEWS: dict[Level, str] = {"none": "all stages", "groups": "groups", "files": "files", "folders": "folders"}
 
 
-def html_page(drawing: Drawing, details: Mapping[str, Details], title: str) -> str:
+def html_page(drawing: Drawing, details: Mapping[str, Details], title: str, version: str) -> str:
     """The page, with what is known of each stage by address. Raises NoLayoutError."""
     folder = files("pipelinekit.draw") / "page"
     style, script, page = ((folder / name).read_text("utf-8") for name in ("page.css", "page.js", "page.html"))
     parts = {
         "policy": _policy(style, script),
-        "version": __version__,
+        "version": version,
         "title": escape(_encodable(title)),
         "style": style,
         "script": script,
@@ -82,7 +82,8 @@ class _Scenes:
         self.nodes: list[Node] = list(drawing.nodes)
 
     def data(self, title: str) -> dict[str, Any]:
-        views, scenes = [], {}
+        views: list[tuple[str, int]] = []
+        scenes: dict[str, Any] = {}
         drawings: dict[int, tuple[str, Drawing]] = {}
         for level, name in _VIEWS.items():
             drawn = merged(self.drawing, self.containers.shown(level, set()))
@@ -90,7 +91,7 @@ class _Scenes:
         # of thousands of stages layers are lines of dust; each in what holds it can be taken in
         few = [count for count in drawings if count < len(self.drawing.nodes) / 4]
         for count, (name, drawn) in drawings.items():
-            views.append([name, count])
+            views.append((name, count))
             if name == _VIEWS["none"] and count > LARGE and few:
                 by_name = {other: size for size, (other, _) in drawings.items() if size in few}
                 scenes[name] = {"opened": "files" if "files" in by_name else min(by_name, key=by_name.__getitem__)}
@@ -134,7 +135,12 @@ class _Scenes:
                 for node, corner, size in zip(drawing.nodes, layout.corners, sizes, strict=True)
             ],
             "lines": [
-                [numbers[edge.producer], numbers[edge.consumer], edge.change, *(one for point in points for one in point)]
+                [
+                    numbers[edge.producer],
+                    numbers[edge.consumer],
+                    edge.change,
+                    *chain.from_iterable(points),
+                ]
                 for edge, points in zip(drawing.edges, layout.lines, strict=True)
                 if points
             ],
@@ -144,8 +150,8 @@ class _Scenes:
         """The scenes of what lies inside, by the number of what holds it."""
         stages = {node.address: node for node in self.drawing.nodes}
         members: dict[Container, list[str]] = defaultdict(list)
-        for address, chain in self.containers.of.items():
-            for container in chain:
+        for address, holders in self.containers.of.items():
+            for container in holders:
                 members[container].append(address)
         inner: dict[Container, list[Any]] = defaultdict(list)
         for edge in self.drawing.edges:

@@ -79,7 +79,9 @@ def _grid(drawing: Drawing, sizes: list[Size]) -> Placed:
         (index % columns * (width + GAP), index // columns * (height + GAP)) for index in range(len(drawing.nodes))
     ]
     rows = -(-len(sizes) // columns)
-    return Placed(corners, [[] for _ in drawing.edges], Size(columns * (width + GAP) - GAP, rows * (height + GAP) - GAP))
+    return Placed(
+        corners, [[] for _ in drawing.edges], Size(columns * (width + GAP) - GAP, rows * (height + GAP) - GAP)
+    )
 
 
 def _options(nodes: int) -> dict[str, Any]:

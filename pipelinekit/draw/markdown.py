@@ -44,7 +44,7 @@ def _row(node: Node, details: Mapping[str, Details]) -> str:
     if node.kind != "stage":
         sizes = [details[member].bytes for member in node.members if member in details]
         known = [size for size in sizes if size is not None]
-        return f"| {name} ×{node.count} | | | {size_in_words(sum(known)) if known else ''} |"
+        return f"| {name} ×{node.stage_count} | | | {size_in_words(sum(known)) if known else ''} |"
     about = details.get(node.address)
     if about is None:
         return f"| {name} | | | |"

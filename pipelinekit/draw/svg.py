@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 
-from pipelinekit.draw.boxes import HEIGHT, NAME_SIZE, PADDING, UNDER_SIZE, Box, box_of
+from pipelinekit.draw.boxes import HEIGHT, PADDING, Box, box_of
 from pipelinekit.draw.details import Details, StageFinding
 from pipelinekit.draw.drawing import Change, Drawing, Edge, Node
 from pipelinekit.draw.layout import Placed, placed
@@ -18,21 +18,25 @@ MARGIN = 24
 CORNER = 6.0
 _BADGES = {"error": "×", "warning": "!", "advice": "i"}
 _LEVELS = tuple(_BADGES)
-_STYLE = """
+_STYLE = (
+    """
 svg { color-scheme: light dark; --page: #ffffff; --card: #f6f8fa; --line: #8c959f; --border: #afb8c1; --ink: #1f2328;
   --quiet: #59636e; --added: #1a7f37; --removed: #8c959f; --changed: #9a6700; --error: #cf222e; --warning: #9a6700;
-  --advice: #0969da; --on: #ffffff; }
+  --advice: #0969da; --on: #ffffff;
+  --fonts: """
+    + FONTS
+    + """; }
 @media (prefers-color-scheme: dark) { svg { --page: #0d1117; --card: #161b22; --line: #6e7681; --border: #3d444d;
   --ink: #e6edf3; --quiet: #9198a1; --added: #3fb950; --removed: #6e7681; --changed: #d29922; --error: #f85149;
   --warning: #d29922; --advice: #4493f8; --on: #0d1117; } }
 .page { fill: var(--page); }
 .card { fill: var(--card); stroke: var(--border); }
-.name { font: 600 %(name)dpx %(fonts)s; fill: var(--ink); white-space: pre; }
-.under { font: %(under)dpx %(fonts)s; fill: var(--quiet); white-space: pre; }
+.name { font: 600 13px var(--fonts); fill: var(--ink); white-space: pre; }
+.under { font: 11px var(--fonts); fill: var(--quiet); white-space: pre; }
 .edge { fill: none; stroke: var(--line); stroke-width: 1.4; marker-end: url(#arrow); }
 .head { fill: var(--line); }
 .badge rect { stroke: var(--page); stroke-width: 1.5; }
-.badge text { font: 700 10px %(fonts)s; fill: var(--on); }
+.badge text { font: 700 10px var(--fonts); fill: var(--on); }
 .badge.error rect { fill: var(--error); } .badge.warning rect { fill: var(--warning); }
 .badge.advice rect { fill: var(--advice); }
 .added .card { stroke: var(--added); stroke-width: 2.5; } .added .name { fill: var(--added); }
@@ -40,7 +44,8 @@ svg { color-scheme: light dark; --page: #ffffff; --card: #f6f8fa; --line: #8c959
 .removed .card { fill: none; stroke-dasharray: 5 4; } .removed .name, .removed .under { fill: var(--quiet); }
 .edge.added { stroke: var(--added); stroke-width: 2.4; } .edge.changed { stroke: var(--changed); stroke-width: 2.4; }
 .edge.removed { stroke-dasharray: 5 4; opacity: .7; }
-""" % {"name": NAME_SIZE, "under": UNDER_SIZE, "fonts": FONTS}
+"""
+)
 
 
 def svg_lines(drawing: Drawing, details: Mapping[str, Details], title: str) -> Iterator[str]:
@@ -71,7 +76,7 @@ def _edges(edges: Iterable[Edge], layout: Placed) -> Iterator[str]:
     for edge, points in zip(edges, layout.lines, strict=True):
         if points:
             style = _class("edge", edge.change)
-            passes = _text(edge.path + (f" and {edge.count - 1} more" if edge.count > 1 else ""))
+            passes = _text(edge.path + (f" and {edge.edge_count - 1} more" if edge.edge_count > 1 else ""))
             said = f"{_text(edge.producer)} → {_text(edge.consumer)}: {passes}{_in_words(edge.change)}"
             yield f'<path class="{style}" d="{rounded(points)}"><title>{said}</title></path>'
 
@@ -117,7 +122,7 @@ def worst(findings: Iterable[StageFinding]) -> str:
 def _title(node: Node, findings: list[StageFinding], details: Mapping[str, Details]) -> str:
     lines = [f"{node.address}{_in_words(node.change)}"]
     if node.kind != "stage":
-        lines.append(f"{node.count} stages")
+        lines.append(f"{node.stage_count} stages")
     elif node.address in details:
         known = details[node.address]
         lines += [*known.commands, *(f"makes {out.path}" for out in known.outs)]

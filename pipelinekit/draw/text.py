@@ -99,7 +99,7 @@ class _Tree:
         if edge is None:
             return line
         path = printable(MARKS[edge.change] + edge.path)
-        more = f" and {edge.count - 1} more" if edge.count > 1 else ""
+        more = f" and {edge.edge_count - 1} more" if edge.edge_count > 1 else ""
         room -= len(name) + 2 + len(more)
         if room < 8:
             return line

@@ -94,11 +94,15 @@ def test_a_stage_that_can_not_be_found_is_missing_and_the_status_says_so(folder:
 
 
 def test_boxes_on_a_terminal_only(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert run("graph", folder=folder).stdout == (
+    assert run("graph", folder=folder).stdout == "fetch\n  train  data/a.csv\n    last  model\n"
+    monkeypatch.setattr(terminal, "is_terminal", lambda: True)
+    assert "└─ last" in run("graph", folder=folder).stdout
+
+
+def test_edges_that_others_imply_are_drawn_on_request(folder: Path) -> None:
+    assert run("graph", "--all-edges", folder=folder).stdout == (
         "fetch\n  last  data/b.csv\n  train  data/a.csv\n    last (above)  model\n"
     )
-    monkeypatch.setattr(terminal, "is_terminal", lambda: True)
-    assert "├─ last" in run("graph", folder=folder).stdout
 
 
 @pytest.mark.parametrize("form", ["text", "mermaid", "dot", "json"])

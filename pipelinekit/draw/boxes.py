@@ -16,8 +16,6 @@ NAME_SIZE = 13
 UNDER_SIZE = 11
 HEIGHT = 44
 PADDING = 12
-#: A badge stands in the corner, and may cover nothing.
-BADGE = 16
 NARROWEST = 112
 WIDEST = 264
 

@@ -158,5 +158,9 @@ def _towards(corner: tuple[float, float], other: tuple[float, float]) -> tuple[f
     return round(corner[0] + across * part, 1), round(corner[1] + down * part, 1)
 
 
+# what XML can't hold, and is no control character either
+_NO_XML = str.maketrans({0xFFFE: "\\ufffe", 0xFFFF: "\\uffff"})
+
+
 def _text(text: str) -> str:
-    return escape("\n".join(printable(line) for line in text.split("\n")), quote=True)
+    return escape("\n".join(printable(line) for line in text.split("\n")).translate(_NO_XML), quote=True)

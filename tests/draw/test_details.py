@@ -100,7 +100,15 @@ def test_a_params_file_that_can_not_be_read_gives_no_values(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(
     ("size", "words"),
-    [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (99_600, "99.6 kB"), (999_499, "999 kB"), (2_500_000, "2.5 MB")],
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1.0 kB"),
+        (99_400, "99.4 kB"),
+        (99_600, "100 kB"),
+        (999_499, "999 kB"),
+        (2_500_000, "2.5 MB"),
+    ],
 )
 def test_sizes(size: int, words: str) -> None:
     assert size_in_words(size) == words

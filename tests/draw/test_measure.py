@@ -18,7 +18,6 @@ def test_what_is_fitted_fits(text: str, width: int) -> None:
 
 
 def test_the_middle_is_left_out() -> None:
-    assert fitted("features/dvc.yaml:window@pendulum-4", 10, 100) == "features…ndulum-4"[:16] or True
     cut = fitted("features/dvc.yaml:window@pendulum-4", 10, 100)
     assert cut.startswith("features")
     assert cut.endswith("-4")

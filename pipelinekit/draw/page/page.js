@@ -1169,5 +1169,6 @@ window.pipelinekit = {
     return { x: left + state.x + (box.x + box.w / 2) * state.zoom, y: top + state.y + (box.y + Math.min(box.h, HEADER) / 2) * state.zoom };
   },
   drawn: () => picture.boxes.map((box) => nodes[box.number].address),
+  boxes: () => picture.boxes.map((box) => ({ address: nodes[box.number].address, x: box.x, y: box.y, w: box.w, h: box.h })),
   paint,
 };

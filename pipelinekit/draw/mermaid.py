@@ -88,6 +88,8 @@ def _quoted(text: str) -> str:
 
 
 def _character(char: str) -> str:
+    if "\x80" <= char <= "\x9f":  # for which HTML has other characters
+        return f"#92;x{ord(char):02x}"
     if char in _SPECIAL or not char.isprintable():
         return f"#{ord(char)};"
     return char

@@ -705,10 +705,10 @@ function fit({ at_once = false } = {}) {
   else fly(target);
 }
 
-/** All of it if names can be read then, else where it begins. */
+/** All of it if there is a shape to see then, else where it begins. */
 function begin() {
   fit({ at_once: true });
-  if (state.zoom >= FAR || data.scenes[state.view].opened) return;
+  if (state.zoom >= 0.2 || data.scenes[state.view].opened) return;
   const first = picture.boxes.reduce((best, box) => (!best || box.x + box.y / 4 < best.x + best.y / 4 ? box : best), null);
   if (!first) return;
   const zoom = 0.7;
@@ -718,7 +718,7 @@ function begin() {
 function show(number) {
   const box = picture.byNode.get(number);
   if (!box) return;
-  const zoom = Math.max(state.zoom, 0.8);
+  const zoom = Math.max(state.zoom, Math.min(0.8, state.zoom < FAR ? 0.8 : state.zoom));
   fly({
     zoom,
     x: (canvas.clientWidth - panelRoom()) / 2 - (box.x + box.w / 2) * zoom,
@@ -738,16 +738,12 @@ function reveal(stage) {
 const holding = (stage) =>
   picture.byNode.get(stage) || picture.boxes.find((box) => !box.open && membersOf(box.number).includes(stage));
 
+/** The innermost box at a place in the window; else, from afar, the nearest around it. */
 function boxAt(x, y) {
   const [px, py] = [(x - state.x) / state.zoom, (y - state.y) / state.zoom];
-  const slack = Math.min(4 / state.zoom, 20);
-  let found = null;
-  for (const box of picture.boxes) {
-    if (px >= box.x - slack && px <= box.x + box.w + slack && py >= box.y - slack && py <= box.y + box.h + slack) {
-      if (!found || !box.open) found = box;
-    }
-  }
-  return found;
+  const within = (slack) => picture.boxes.filter((box) =>
+    px >= box.x - slack && px <= box.x + box.w + slack && py >= box.y - slack && py <= box.y + box.h + slack).pop();
+  return within(0) || within(Math.min(4 / state.zoom, 20)) || null;
 }
 
 function toggle(number) {
@@ -989,7 +985,9 @@ document.addEventListener('keydown', (event) => {
   event.preventDefault();
 });
 
+const PANEL = 424;
 const pointers = new Map();
+let later = 0;
 let moved = 0;
 
 canvas.addEventListener('pointerdown', (event) => {
@@ -1030,13 +1028,19 @@ function lift(event) {
   if (!was || !first || moved > 3 || event.type === 'pointercancel') return;
   if (goByMap(event.offsetX, event.offsetY)) return;
   const box = boxAt(event.offsetX, event.offsetY);
-  select(box ? box.number : null);
+  const number = box ? box.number : null;
+  clearTimeout(later);
+  // where the panel will be, a second click must not hit it
+  if (number !== null && element('panel').hidden && event.offsetX > canvas.clientWidth - PANEL) {
+    later = setTimeout(() => select(number, { move: true }), 300);
+  } else select(number);
 }
 canvas.addEventListener('pointerup', lift);
 canvas.addEventListener('pointercancel', lift);
 canvas.addEventListener('pointerleave', () => hover(-1e9, -1e9));
 
 canvas.addEventListener('dblclick', (event) => {
+  clearTimeout(later);
   const box = boxAt(event.offsetX, event.offsetY);
   if (box) toggle(box.number);
   else zoomAt(event.offsetX, event.offsetY, 1.6);

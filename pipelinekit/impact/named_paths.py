@@ -10,8 +10,8 @@ from pipelinekit.graph.graph import Graph
 from pipelinekit.impact.uses import uses
 from pipelinekit.model.suggest import closest
 from pipelinekit.project.git import ask_git, repository_root
+from pipelinekit.scripts.imports import all_imports
 from pipelinekit.scripts.programs import all_scripts
-from pipelinekit.scripts.python.imports import all_imports
 
 #: Paths that are spoken of one by one.
 _SHOWN = 5

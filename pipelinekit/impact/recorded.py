@@ -7,10 +7,10 @@ import hashlib
 from pipelinekit.freshness.contents import folder_md5
 from pipelinekit.freshness.records import recorded_path, records
 from pipelinekit.graph.graph import Graph
+from pipelinekit.project.cache import Cache
 from pipelinekit.project.locked import LockedStage, LockEntry
 from pipelinekit.project.params import ParamsFile
 from pipelinekit.resolve.stage import Dep, Out, Param, Stage, TrackedFile
-from pipelinekit.storage.cache import Cache
 from pipelinekit.yaml.tree import Mapping, Scalar, Sequence
 
 _CHUNK = 1024 * 1024

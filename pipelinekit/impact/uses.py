@@ -11,8 +11,8 @@ from pipelinekit.impact.because import Because
 from pipelinekit.project.paths import ancestors, is_above, is_outside
 from pipelinekit.resolve.stage import Dep, Out, Stage, TrackedFile
 from pipelinekit.scripts.accesses import all_accesses
+from pipelinekit.scripts.imports import Imports, all_imports
 from pipelinekit.scripts.programs import all_scripts
-from pipelinekit.scripts.python.imports import Imports, all_imports
 from pipelinekit.scripts.python.parameters import ParamRead, all_parameter_reads, is_declared, overlaps, params_files
 
 

@@ -24,12 +24,10 @@ def selected_stages(graph: Graph, texts: Sequence[str]) -> list[Stage] | None:
         return None
     from pipelinekit.graph.selectors import select
 
-    chosen: set[Stage] = set()
-    for text in texts:
-        try:
-            chosen.update(select(graph, text, SOURCES))
-        except SelectorError as error:
-            raise InputError(marked(error)) from None
+    try:
+        chosen = {stage for text in texts for stage in select(graph, text, SOURCES)}
+    except SelectorError as error:
+        raise InputError(marked(error)) from None
     if not chosen:
         say_nothing_selected(texts)
     return [stage for stage in graph.index.stages if stage in chosen]

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pipelinekit.draw.drawing import Drawing, Node
+from pipelinekit.draw.drawing import Change, Drawing, Node
+
+_STYLES: dict[Change | None, str] = {
+    None: "",
+    "added": ', style=bold, color="#1a7f37"',
+    "removed": ', style=dashed, color="#cf222e"',
+    "changed": ', color="#9a6700", penwidth=2',
+}
 
 
 def dot_lines(drawing: Drawing) -> Iterator[str]:
@@ -21,13 +28,16 @@ def dot_lines(drawing: Drawing) -> Iterator[str]:
         yield f"    label={_quoted(file)};"
         yield from (_node(node, node.address[len(node.file) + 1 :], "    ") for node in nodes)
         yield "  }"
-    for edge in drawing.edges:
-        yield f"  {_quoted(edge.producer)} -> {_quoted(edge.consumer)} [tooltip={_quoted(edge.path)}];"
+    for edge, note in zip(drawing.edges, drawing.notes(), strict=True):
+        label = f", label={_quoted(note)}" if note else ""
+        style = ", style=dotted" if edge.via else _STYLES[edge.change]
+        yield f"  {_quoted(edge.producer)} -> {_quoted(edge.consumer)} [tooltip={_quoted(edge.path)}{label}{style}];"
     yield "}"
 
 
 def _node(node: Node, label: str, indent: str) -> str:
-    return f"{indent}{_quoted(node.address)} [label={_quoted(label)}];"
+    shown = f"{label} ({node.change})" if node.change is not None else label
+    return f"{indent}{_quoted(node.address)} [label={_quoted(shown)}{_STYLES[node.change]}];"
 
 
 def _quoted(text: str) -> str:

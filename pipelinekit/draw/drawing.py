@@ -8,7 +8,6 @@ from pipelinekit.graph.graph import Graph
 from pipelinekit.project.collect import DVC_YAML
 from pipelinekit.resolve.stage import Stage
 
-
 #: What became of a stage or an edge since an earlier revision; None where nothing did, or none was asked about.
 Change = Literal["added", "removed", "changed"]
 
@@ -30,6 +29,15 @@ class Edge(NamedTuple):
     producer: str
     path: str
     change: Change | None = None
+    #: the stages in between that are not drawn, from the one that needs to the one that makes
+    via: tuple[str, ...] = ()
+
+    @property
+    def way(self) -> str:
+        """`via prepare`, `via 2 stages`; empty where what is made is needed at once."""
+        if len(self.via) == 1:
+            return f"via {self.via[0].removeprefix(f'{DVC_YAML}:')}"
+        return f"via {len(self.via)} stages" if self.via else ""
 
 
 class Drawing(NamedTuple):
@@ -37,6 +45,13 @@ class Drawing(NamedTuple):
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
+
+    def notes(self) -> list[str]:
+        """What is to be said of each edge beside its path: the way, and a change that its two stages don't show."""
+        told = {node.address for node in self.nodes if node.change in ("added", "removed")}
+        return [
+            edge.way or (edge.change if edge.change and not told.intersection(edge[:2]) else "") for edge in self.edges
+        ]
 
 
 def drawing_of(graph: Graph) -> Drawing:

@@ -6,11 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from pipelinekit.draw.drawing import Drawing, Edge
+from pipelinekit.draw.drawing import Change, Drawing, Edge
 from pipelinekit.report.escape import printable
 
 #: At what depth the indentation stops to grow: deeper stages would leave the screen on the right.
 MAX_INDENT = 16
+
+_SIGNS: dict[Change | None, str] = {None: "", "added": "+ ", "removed": "- ", "changed": "~ "}
 
 
 class Strokes(NamedTuple):
@@ -31,11 +33,11 @@ def text_lines(drawing: Drawing, *, boxes: bool, width: int) -> Iterator[str]:
     """A tree of the stages; one that needs several stands below the first, and is only named below the others."""
     consumers: dict[str, list[Edge]] = defaultdict(list)
     needing = set()
-    for edge in drawing.edges:
+    for edge, note in zip(drawing.edges, drawing.notes(), strict=True):
         if edge.producer != edge.consumer:
-            consumers[edge.producer].append(edge)
+            consumers[edge.producer].append(edge._replace(path=f"{edge.path} ({note})") if note else edge)
             needing.add(edge.consumer)
-    labels = {node.address: printable(node.label) for node in drawing.nodes}
+    labels = {node.address: _SIGNS[node.change] + printable(node.label) for node in drawing.nodes}
     strokes = BOXES if boxes else PLAIN
     seen: set[str] = set()
     roots = [node.address for node in drawing.nodes if node.address not in needing]

@@ -31,7 +31,6 @@ from typing import Any
 from pipelinekit.graph.graph import Graph, GraphNode
 from pipelinekit.graph.path_patterns import PathPattern, has_wildcards
 from pipelinekit.graph.selection_grammar import (
-    Intersection,
     Method,
     Name,
     Negation,

@@ -182,7 +182,7 @@ def run_lint(request: Request) -> LintRun:
     for project, chosen in _projects(request):
         try:
             parts.append(_lint(project, chosen, request))
-        except SelectorError as error:  # of several projects only one may have the stage
+        except SelectorError as error:  # noqa: PERF203 - of several projects only one may have the stage
             unknown.append(error)
     if unknown and not parts:
         raise unknown[0]

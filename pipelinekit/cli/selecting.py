@@ -36,26 +36,20 @@ def selected_stages(graph: Graph, texts: Sequence[str]) -> list[Stage] | None:
 def selected_then_and_now(old: Graph, new: Graph, texts: Sequence[str]) -> frozenset[str] | None:
     """The addresses of the stages that any of some selectors means, of those that are gone as it was then.
 
-    None without a selector. Raises InputError if a selector means nothing on either side.
+    None without a selector. Raises InputError for a selector that is wrong on both sides.
     """
     if not texts:
         return None
     from pipelinekit.graph.selectors import select
 
-    now = {stage.address for stage in new.index.stages}
-    chosen: set[str] = set()
-    for text in texts:
-        found: list[set[str]] = []
-        wrong: list[SelectorError] = []
-        for graph in (new, old):
-            try:
-                found.append({stage.address for stage in select(graph, text, SOURCES)})
-            except SelectorError as error:  # noqa: PERF203 - what is gone can't be found now, nor what is new then
-                found.append(set())
-                wrong.append(error)
-        if len(wrong) == len(found):
-            raise InputError(marked(wrong[0]))
-        chosen |= found[0] | (found[1] - now)
+    gone = {stage.address for stage in old.index.stages} - {stage.address for stage in new.index.stages}
+    try:
+        chosen = {stage.address for text in texts for stage in select(new, text, SOURCES, elsewhere=old)}
+        if gone:
+            then = {stage.address for text in texts for stage in select(old, text, SOURCES, elsewhere=new)}
+            chosen |= then & gone
+    except SelectorError as error:
+        raise InputError(marked(error)) from None
     if not chosen:
         say_nothing_selected(texts)
     return frozenset(chosen)

@@ -55,13 +55,15 @@ METHODS = ("name", "tag", "path", "reads", "writes", "state", "changed")
 _WORDS = {"stale": ("state", ("stale", "never-run")), "changed": ("changed", ("HEAD",))}
 
 
-def select(graph: Graph, text: str, sources: Mapping[str, Source]) -> list[Stage]:
+def select(graph: Graph, text: str, sources: Mapping[str, Source], elsewhere: Graph | None = None) -> list[Stage]:
     """The stages that a selector means, in the order of the files.
 
-    `sources` answer `state` and `changed`. Raises SelectorError.
+    `sources` answer `state` and `changed`. What is not in the graph, but in the one `elsewhere`, means no stage.
+    Raises SelectorError.
     """
+    other = _Selecting(elsewhere, sources, None) if elsewhere is not None else None
     try:
-        chosen = _Selecting(graph, sources).stages(parse_selector(text))
+        chosen = _Selecting(graph, sources, other).stages(parse_selector(text))
     except SelectorError as error:
         error.text = text
         raise
@@ -69,16 +71,15 @@ def select(graph: Graph, text: str, sources: Mapping[str, Source]) -> list[Stage
 
 
 class _Selecting:
-    def __init__(self, graph: Graph, sources: Mapping[str, Source]) -> None:
+    def __init__(self, graph: Graph, sources: Mapping[str, Source], elsewhere: _Selecting | None) -> None:
         self.graph = graph
+        self.elsewhere = elsewhere
         self.sources = sources
         self.root = graph.index.project.root
 
     def stages(self, selector: Selector) -> set[Stage]:
-        if isinstance(selector, Name):
-            return self.named(selector)
-        if isinstance(selector, Method):
-            return self.by_method(selector)
+        if isinstance(selector, (Name, Method)):
+            return self.meant(selector)
         if isinstance(selector, Steps):
             part = self.stages(selector.part)
             upstream = _around(part, selector.upstream, self.producers)
@@ -89,6 +90,15 @@ class _Selecting:
             return set().union(*map(self.stages, selector.parts))
         # all parts are asked, so that a misspelt one is found whatever the others mean
         return set.intersection(*map(self.stages, selector.parts))
+
+    def meant(self, selector: Name | Method) -> set[Stage]:
+        try:
+            return self.named(selector) if isinstance(selector, Name) else self.by_method(selector)
+        except SelectorError:
+            if self.elsewhere is None:
+                raise
+        self.elsewhere.meant(selector)
+        return set()
 
     def producers(self, node: GraphNode) -> Iterator[GraphNode]:
         return (edge.producer for edge in self.graph.edges.get(node, ()))

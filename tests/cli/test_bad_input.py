@@ -24,6 +24,7 @@ COMMANDS = [
     ("lint", "--output-format", "sarif"),
     ("stages",),
     ("graph", "--format", "mermaid"),
+    ("graph", "--stages", "train+", "--format", "json"),
 ]
 
 

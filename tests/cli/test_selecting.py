@@ -57,7 +57,7 @@ def test_what_is_wrong_is_marked(folder: Path) -> None:
         result = run(command, "--stages", "fetch,trian+", folder=folder)
         assert (result.status, result.stdout) == (2, "")
         assert result.stderr == (
-            "pipelinekit: --stages: no stage is called 'trian'; did you mean train?\n  fetch,trian+\n        ^^^^^\n",
+            "pipelinekit: --stages: no stage is called 'trian'; did you mean train?\n  fetch,trian+\n        ^^^^^\n"
         )
 
 

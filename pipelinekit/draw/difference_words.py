@@ -65,16 +65,24 @@ def _counts(found: Iterable[StageDiff] | Iterable[EdgeDiff], noun: str) -> str:
 
 
 def _together(stages: Iterable[StageDiff]) -> list[list[StageDiff]]:
-    """Stages of a group to which the like has happened, and any stages to which just the same has."""
+    """Stages of a group to which the like has happened, and any stages to which just the same has, word by word."""
     found: dict[Any, list[StageDiff]] = {}
     for stage in stages:
         fields = tuple((change.field, change.flag, _kind(change)) for change in stage.fields)
         identity: Any = (stage.group, stage.change, stage.was is None, fields)
         if stage.group is None:
             is_alone = not stage.fields or stage.was is not None
-            identity = stage.address if is_alone else (stage.change, repr(stage.fields))
+            identity = stage.address if is_alone else (stage.change, tuple(map(_gist, stage.fields)))
         found.setdefault(identity, []).append(stage)
     return list(found.values())
+
+
+def _gist(change: FieldChange) -> tuple[str, ...]:
+    """What is the same for two stages of which the same words changed: `step1.py → step2.py`."""
+    if change.name:
+        return (*change[:1], repr(change[1:]))
+    was, now = _texts(change.old, change.new)
+    return (change.field, *_pieces(was.split(), now.split(), "→"))
 
 
 def _kind(change: FieldChange) -> str:
@@ -93,13 +101,14 @@ def _stage_lines(stages: list[StageDiff], page: _Page) -> Iterator[str]:
     else:
         yield f"{sign} {_names([stage.address for stage in stages])}"
     for change in first.fields:
-        yield from _field_lines(change, page)
+        yield from _field_lines(change, page, by_word=len(stages) > 1)
 
 
-def _field_lines(change: FieldChange, page: _Page) -> Iterator[str]:
+def _field_lines(change: FieldChange, page: _Page, *, by_word: bool) -> Iterator[str]:
     entry = _ENTRIES.get(change.field)
     if entry is None:
-        yield from _pair_lines(f"    {_LABELS.get(change.field, change.field)}: ", change.old, change.new, page)
+        label = f"    {_LABELS.get(change.field, change.field)}: "
+        yield from _pair_lines(label, change.old, change.new, page, by_word=by_word)
     elif change.flag == "section":
         yield f"    {printable(change.name)}: {change.old} {page.arrow} {change.new}"
     elif change.flag:
@@ -109,33 +118,40 @@ def _field_lines(change: FieldChange, page: _Page) -> Iterator[str]:
         yield f"    {'+' if change.old is None else '-'} {entry} {printable(change.name)}"
 
 
-def _pair_lines(label: str, old: Any, new: Any, page: _Page) -> Iterator[str]:
+def _pair_lines(label: str, old: Any, new: Any, page: _Page, *, by_word: bool = False) -> Iterator[str]:
     """In one line if they fit, else word by word: a line for each place where they differ."""
-    was, now = _value(old), _value(new)
-    if len(label) + len(was) + len(page.arrow) + len(now) + 2 <= page.width:
-        yield f"{label}{was} {page.arrow} {now}"
+    was, now = _texts(old, new)
+    line = f"{label}{was} {page.arrow} {now}"
+    if was == now or (len(line) <= page.width and not by_word):
+        yield _cut(line, max(page.width, 20))
         return
     indent = label
-    for piece in _pieces(was.split(" "), now.split(" "), page):
+    for piece in _pieces(was.split(), now.split(), page.arrow) or [f"{was} {page.arrow} {now}"]:
         yield indent + _cut(piece, max(page.width - len(label), 20))
         indent = " " * len(label)
 
 
-def _pieces(was: list[str], now: list[str], page: _Page) -> Iterator[str]:
-    """`--lr 0.1 → 0.2`, `+ --fast`, `- --slow`, each with the word before it where that says more."""
+def _texts(old: Any, new: Any) -> tuple[str, str]:
+    """Two values as text; as Python writes them if they look alike otherwise, such as `1` and `"1"`."""
+    was, now = _value(old), _value(new)
+    return (was, now) if was != now else (printable(repr(old)), printable(repr(new)))
+
+
+def _pieces(was: list[str], now: list[str], arrow: str) -> list[str]:
+    """`--lr 0.1 → 0.2`, `+ --fast`, `- --slow`; what is another word with the one before it, which names it often."""
     if len(was) + len(now) > MOST_WORDS:
-        yield f"- {' '.join(was)}"
-        yield f"+ {' '.join(now)}"
-        return
+        return [f"- {' '.join(was)}", f"+ {' '.join(now)}"]
     from difflib import SequenceMatcher
 
+    pieces: list[str] = []
     for kind, start, end, new_start, new_end in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
         old, new = " ".join(was[start:end]), " ".join(now[new_start:new_end])
         if kind == "replace":
             before = f"{was[start - 1]} " if start else ""
-            yield f"{before}{old} {page.arrow} {new}"
+            pieces.append(f"{before}{old} {arrow} {new}")
         elif kind != "equal":
-            yield f"+ {new}" if kind == "insert" else f"- {old}"
+            pieces.append(f"+ {new}" if kind == "insert" else f"- {old}")
+    return pieces
 
 
 def _cut(text: str, room: int) -> str:

@@ -42,7 +42,7 @@ def param(old: object, new: object, *users: str, template: bool = False) -> Grap
         ("x " * 30 + "--lr 1", "x " * 30 + "--lr 2 --fast", ["    command: --lr 1 → 2 --fast"]),
         ("x " * 30 + "--slow y", "x " * 30 + "y z z", ["    command: - --slow", "             + z z"]),
         ("x " * 60, "x  " * 60, [f"    command: {'x ' * 33}…"]),
-        ("x " * 30 + "a", "x " * 30 + "b " * 60, [f"    command: x a → {'b ' * 31}…"]),
+        ("x " * 30 + "a", "x " * 30 + "b " * 60, [f"    command: x a → {'b ' * 30}…"]),
         ("\x1b[2J", "", ["    command: \\x1b[2J → ''"]),
     ],
 )

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pipelinekit.graph.graph import Edge, Graph, GraphNode
 
+#: Stages that are looked at for the shortest way round; behind that any way round will do, there are enough of them.
+MAX_STEPS = 100_000
+
 
 def shortest_cycles(graph: Graph) -> list[list[Edge]]:
     """One cycle per strongly connected component of two or more nodes, its edges in order.
@@ -29,13 +32,17 @@ def _shortest(graph: Graph, component: list[GraphNode]) -> list[GraphNode]:
     """Breadth-first from each node back to itself; the first shortest one wins."""
     members = set(component)
     best: list[GraphNode] | None = None
+    steps = 0
     for start in component:
+        if steps > MAX_STEPS and best is not None:
+            break
         previous: dict[GraphNode, GraphNode] = {}
         queue = [start]
         found: GraphNode | None = None
         limit = len(best) if best is not None else len(component) + 1
         depth = {start: 0}
         for node in queue:
+            steps += 1
             if found is not None or depth[node] + 1 >= limit:
                 break
             for edge in graph.edges[node]:

@@ -157,7 +157,7 @@ def _removal(comments: Comments, comment: Span, start: int, end: int) -> tuple[i
     text = comments.text
     if text[end : comment.end].strip():  # another comment goes on behind it
         return start, end + len(text[end : comment.end]) - len(text[end : comment.end].lstrip())
-    if start > comment.start:
+    if start > comment.start or comments.is_embedded:
         return len(text[:start].rstrip(" \t")), comment.end
     if comments.stands_alone(comment):
         line_break = re.compile(r"\r\n|\r|\n|\Z").match(text, comment.end)

@@ -39,6 +39,8 @@ class Project:
     def __init__(self, root: str) -> None:
         self.root = root
         self.disk = Disk(root)
+        #: whether it is read as it was at a revision, and not as it lies here
+        self.is_past = False
         self._git: Git | None = None
         self._asked_git = False
         self._collected: Collected | None = None
@@ -73,6 +75,7 @@ class Project:
 
         revision = read_revision(self.root, name)
         project = Project(self.root)
+        project.is_past = True
         project.disk = RevisionDisk(self.root, revision)
         project._git, project._asked_git = Git(self.root, revision.files_below(self.root), ()), True
         return project

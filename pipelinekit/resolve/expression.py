@@ -54,10 +54,15 @@ def parse_template(text: str) -> Template:
     expressions = []
     for match in _EXPRESSION.finditer(text):
         inner = match[1]
-        error = _error_offset(inner)
-        keys = () if error is not None else _keys(inner)
-        expressions.append(Expression(match.start(), match.end(), inner, keys, error))
+        expressions.append(Expression(match.start(), match.end(), inner, *_parsed(inner)))
     return Template(text, tuple(expressions))
+
+
+@lru_cache(maxsize=4096)
+def _parsed(inner: str) -> tuple[tuple[str, ...], int | None]:
+    """The keys of an expression, or the offset in it at which it is wrong."""
+    error = _error_offset(inner)
+    return () if error is not None else _keys(inner), error
 
 
 def is_of_the_shell(text: str) -> bool:

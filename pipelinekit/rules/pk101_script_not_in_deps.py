@@ -14,7 +14,25 @@ from pipelinekit.scripts.programs import Script, all_scripts, script_place, word
 from pipelinekit.yaml.tree import Place
 
 
-@rule("PK101", "script-not-in-deps", level="warning", since="0.1.0", fix="sometimes", reads=("deps", "wdir"))
+def _stages_that_run_unlisted(graph: Graph) -> frozenset[Stage]:
+    """The stages that run a script which is not itself listed."""
+    found: set[Stage] = set()
+    for stage, scripts in graph.derived(all_scripts).items():
+        listed = [dep.path for dep in stage.deps]
+        if any(script.path not in listed for script in scripts):
+            found.add(stage)
+    return frozenset(found)
+
+
+@rule(
+    "PK101",
+    "script-not-in-deps",
+    level="warning",
+    since="0.1.0",
+    fix="sometimes",
+    reads=("deps", "wdir"),
+    among=_stages_that_run_unlisted,
+)
 def script_not_in_deps(stage: Stage, graph: Graph) -> Iterator[Finding]:
     """The file that a stage runs is not among its dependencies.
 

@@ -10,15 +10,29 @@ from pipelinekit.rules.finding import Finding, Fix, in_words
 from pipelinekit.rules.list_edits import add_entries
 from pipelinekit.rules.near_misses import is_meant
 from pipelinekit.rules.rule import rule
+from pipelinekit.scripts.imports import Import, Imports, all_imports
 from pipelinekit.scripts.programs import script_place
-from pipelinekit.scripts.python.imports import Import, Imports, all_imports
+from pipelinekit.scripts.r_source import is_r
 from pipelinekit.yaml.tree import Place
 
 #: Files that a message names, and places that it shows.
 _SHOWN = 3
 
 
-@rule("PK102", "import-not-in-deps", level="warning", since="0.1.0", fix="sometimes", reads=("deps", "wdir"))
+def _stages_that_import(graph: Graph) -> frozenset[Stage]:
+    """The stages of which a script imports files of the project."""
+    return frozenset(stage for stage, found in graph.derived(all_imports).items() for imports in found if imports.files)
+
+
+@rule(
+    "PK102",
+    "import-not-in-deps",
+    level="warning",
+    since="0.1.0",
+    fix="sometimes",
+    reads=("deps", "wdir"),
+    among=_stages_that_import,
+)
 def import_not_in_deps(stage: Stage, graph: Graph) -> Iterator[Finding]:
     """A module that the script of a stage imports is not among its dependencies.
 
@@ -27,7 +41,8 @@ def import_not_in_deps(stage: Stage, graph: Graph) -> Iterator[Finding]:
     file of this project among `deps`, or for a folder that holds it. It finds modules as Python does: next to
     the script, in packages and their `__init__.py`, through relative imports, `PYTHONPATH=` in the command,
     `sys.path`, `src` folders, and packages that `pyproject.toml` or `setup.py` installs. Libraries don't count,
-    nor do imports for type checkers alone, nor `__init__.py` files without code.
+    nor do imports for type checkers alone, nor `__init__.py` files without code. Of an R script it follows
+    `source("…")`.
 
     ## Why it matters
     Most of what a script does is often in the modules that it imports. Edit one that is not listed, and
@@ -153,13 +168,14 @@ def _explain(stage: Stage, place: Place, parts: list[_Part], graph: Graph) -> Fi
     names = f"{', '.join(shown)} and {rest} more" if rest else in_words(shown)
     texts = [relative(path, stage.wdir) for path in smallest(stage, parts, graph)]
     is_one = len(paths) == 1
+    verb = "sources" if is_r(parts[0][0].script.path) else "imports"
     return Finding(
         place,
-        f"'{stage.definition.name}' imports {names}, which {'is' if is_one else 'are'} not among its deps",
+        f"'{stage.definition.name}' {verb} {names}, which {'is' if is_one else 'are'} not among its deps",
         why=f"editing {'it' if is_one else 'them'} re-runs nothing: dvc repro keeps the results of the old code",
         help=_help(texts),
         related=[
-            (found.place, f"{found.importer} imports {found.path} here")
+            (found.place, f"{found.importer} {verb} {found.path} here")
             for found in missing[:_SHOWN]
             if found.place is not None
         ],

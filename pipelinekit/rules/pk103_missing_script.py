@@ -13,7 +13,26 @@ from pipelinekit.rules.rule import rule
 from pipelinekit.scripts.programs import Script, all_scripts, script_place, word_place
 
 
-@rule("PK103", "missing-script", level="error", since="0.1.0", reads=("cmd", "wdir"))
+def missing_scripts(graph: Graph) -> dict[Stage, list[Script]]:
+    """The scripts that nothing provides, by the stages that run them; for `Graph.derived`."""
+    if not graph.index.outs_are_known:
+        return {}
+    project = graph.index.project
+    provided: dict[str, bool] = {}
+    found: dict[Stage, list[Script]] = {}
+    for stage, scripts in graph.derived(all_scripts).items():
+        for script in scripts:
+            path = script.path
+            if path not in provided:
+                provided[path] = (
+                    project.disk.exists(path) or bool(graph.made_by(path)) or not is_in_repository(path, project.root)
+                )
+            if not provided[path] and not script.may_be_made:
+                found.setdefault(stage, []).append(script)
+    return found
+
+
+@rule("PK103", "missing-script", level="error", since="0.1.0", reads=("cmd", "wdir"), among=missing_scripts)
 def missing_script(stage: Stage, graph: Graph) -> Iterator[Finding]:
     """The file that a stage runs does not exist.
 
@@ -53,23 +72,8 @@ def missing_script(stage: Stage, graph: Graph) -> Iterator[Finding]:
         - model.pkl
     ```
     """
-    for script in missing_scripts(stage, graph):
+    for script in graph.derived(missing_scripts).get(stage, ()):
         yield _missing(stage, script, graph)
-
-
-def missing_scripts(stage: Stage, graph: Graph) -> list[Script]:
-    """The scripts that a stage runs and that nothing provides."""
-    if not graph.index.outs_are_known:
-        return []
-    project = graph.index.project
-    return [
-        script
-        for script in graph.derived(all_scripts)[stage]
-        if not script.may_be_made
-        and is_in_repository(script.path, project.root)
-        and not project.disk.exists(script.path)
-        and not graph.made_by(script.path)
-    ]
 
 
 def _missing(stage: Stage, script: Script, graph: Graph) -> Finding:

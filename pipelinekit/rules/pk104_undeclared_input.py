@@ -28,6 +28,13 @@ _CODE = (".py", ".pyc", ".so", ".sh", ".R", ".r", ".jl", ".ipynb")
 _NOT_DATA = frozenset({"dvc.yaml", "dvc.lock", ".dvcignore", ".gitignore", "pyproject.toml", "setup.cfg", ".env"})
 
 
+def _stages_that_read(graph: Graph) -> frozenset[Stage]:
+    """The stages of which it is known that they read something."""
+    named = (stage for stage, accesses in graph.derived(all_named_files).items() if accesses)
+    known = graph.derived(all_accesses).items()
+    return frozenset(named).union(stage for stage, accesses in known if any(use.mode == "read" for use in accesses))
+
+
 @rule(
     "PK104",
     "undeclared-input",
@@ -35,6 +42,7 @@ _NOT_DATA = frozenset({"dvc.yaml", "dvc.lock", ".dvcignore", ".gitignore", "pypr
     since="0.1.0",
     fix="sometimes",
     reads=("cmd", "deps", "wdir", "outs", "metrics", "plots"),
+    among=_stages_that_read,
 )
 def undeclared_input(stage: Stage, graph: Graph) -> Iterator[Finding]:
     """A stage reads a file that is not among its dependencies.

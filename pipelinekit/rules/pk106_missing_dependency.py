@@ -66,7 +66,9 @@ def missing_dependency(stage: Stage, graph: Graph) -> Iterator[Finding]:
 
 
 def _file(stage: Stage, dep: Dep, graph: Graph) -> Iterator[Finding]:
-    if not is_missing(dep, graph) or any(script.path == dep.path for script in missing_scripts(stage, graph)):
+    if not is_missing(dep, graph) or any(
+        script.path == dep.path for script in graph.derived(missing_scripts).get(stage, ())
+    ):
         return
     project = graph.index.project
     hidden = next((file for file in tracking(dep.path) if file in project.skipped_by_git), None)

@@ -11,8 +11,8 @@ from pipelinekit.rules.declared import is_covered
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
 from pipelinekit.scripts.accesses import all_accesses
+from pipelinekit.scripts.imports import all_imports
 from pipelinekit.scripts.programs import all_invocations, all_scripts
-from pipelinekit.scripts.python.imports import all_imports
 from pipelinekit.scripts.python.runs import Run, all_runs, is_python, loader_of
 
 #: Programs that read nothing that matters.

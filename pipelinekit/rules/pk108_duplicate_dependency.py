@@ -52,7 +52,7 @@ def duplicate_dependency(definition: Definition) -> Iterator[Finding]:
     The fix removes the second entry; DVC sees the same dependencies. Look first whether another file was meant.
     """
     deps = definition.section("deps")
-    if deps is None:
+    if deps is None or len(deps.items) < 2:
         return
     seen: dict[str, Scalar] = {}
     for index, item in enumerate(deps.items):

@@ -26,7 +26,7 @@ from pipelinekit.yaml.write import block_lines
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\Z")
 _OPTION = re.compile(r"--?([A-Za-z][\w.-]*)\Z")
 _OPTION_WITH_VALUE = re.compile(r"(?:--?|\+{0,2})([A-Za-z][\w./-]*)=(.+)\Z", re.DOTALL)
-_HINT = re.compile(r"[\w.-][ =]+['\"]?[-+]?\.?\d")
+_HINT = re.compile(r"[ =]['\"]?[-+]?\.?\d")
 # What an option of this name says is how fast or how loudly the command works, not what it computes.
 _MACHINERY = re.compile(
     r"(?:j|v|jobs?|n_?jobs|(?:num_?|n_?|max_?)?(?:workers?|threads?|proc(?:s|esses)?|cpus?|cores?|gpus?)|nproc(?:_per_node)?"

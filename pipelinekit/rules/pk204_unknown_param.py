@@ -12,7 +12,35 @@ from pipelinekit.rules.pk205_params_file_as_key import is_params_file_as_key
 from pipelinekit.rules.rule import rule
 
 
-@rule("PK204", "unknown-param", level="error", since="0.1.0", reads=("params", "wdir"))
+def _among(graph: Graph) -> frozenset[Stage]:
+    """The stages with a parameter that can't be looked up at once."""
+    known: dict[tuple[str, str | None], bool] = {}
+    found: set[Stage] = set()
+    for stage in graph.index.stages:
+        for param in stage.params:
+            name = (param.file, param.key)
+            is_there = known.get(name)
+            if is_there is None:
+                is_there = known[name] = _is_there(param, graph)
+            if not is_there:
+                found.add(stage)
+    return frozenset(found)
+
+
+def _is_there(param: Param, graph: Graph) -> bool:
+    params = graph.index.project.params(param.file)
+    if not isinstance(params, ParamsFile) or params.problem is not None:
+        return False
+    if param.key is None:
+        return True
+    try:
+        params.find(param.key)
+    except (KeyError, ValueError):
+        return False
+    return isinstance(params.data, (dict, list))
+
+
+@rule("PK204", "unknown-param", level="error", since="0.1.0", reads=("params", "wdir"), among=_among)
 def unknown_param(stage: Stage, graph: Graph) -> Iterator[Finding]:
     """A parameter is listed that no params file has.
 

@@ -13,7 +13,23 @@ from pipelinekit.yaml.tree import Mapping
 _NAMES = frozenset({"params.yaml", "params.yml", "params.json", "params.toml"})
 
 
-@rule("PK206", "params-file-as-dep", level="warning", since="0.1.0", fix="sometimes", reads=("deps", "params", "wdir"))
+def _among(graph: Graph) -> frozenset[Stage]:
+    """The stages that depend on something called like a params file."""
+    names = _NAMES | {file.rpartition("/")[2] for file in graph.derived(_params_files)}
+    return frozenset(
+        stage for stage in graph.index.stages for dep in stage.deps if dep.path.rpartition("/")[2] in names
+    )
+
+
+@rule(
+    "PK206",
+    "params-file-as-dep",
+    level="warning",
+    since="0.1.0",
+    fix="sometimes",
+    reads=("deps", "params", "wdir"),
+    among=_among,
+)
 def params_file_as_dep(stage: Stage, graph: Graph) -> Iterator[Finding]:
     """A params file is listed under `deps`.
 

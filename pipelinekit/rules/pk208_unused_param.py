@@ -87,7 +87,7 @@ def unused_param(graph: Graph) -> Iterator[Finding]:
     """
     if not graph.index.is_complete or any(_UNCLOSED.search(made.document.text) for made in graph.index.pipelines):
         return  # what can't be read may use them
-    if any(missing_scripts(stage, graph) for stage in graph.index.stages):
+    if graph.derived(missing_scripts):
         return  # and so may what isn't there
     for file in sorted(graph.derived(params_files)):
         if file.endswith(".py"):

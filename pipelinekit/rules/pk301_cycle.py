@@ -9,6 +9,9 @@ from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
 from pipelinekit.yaml.tree import Node, Place
 
+#: Of a longer way round the middle is left out.
+_SHOWN = 12
+
 
 @rule("PK301", "cycle", level="error", since="0.1.0")
 def cycle(graph: Graph) -> Iterator[Finding]:
@@ -65,9 +68,13 @@ def cycle(graph: Graph) -> Iterator[Finding]:
 
 
 def _explain(edges: list[Edge]) -> Finding:
-    names = [label(edge.consumer, edges) for edge in edges]
+    first, last = (edges, []) if len(edges) <= _SHOWN else (edges[: _SHOWN - 3], edges[-2:])
+    names = [label(edge.consumer, edges) for edge in first]
+    if last:
+        names.append(f"… {len(edges) - len(first) - len(last)} more …")
+        names += [label(edge.consumer, edges) for edge in last]
     related: list[tuple[Node | Place, str]] = []
-    for edge in edges:
+    for edge in (*first, *last):
         needs, makes = label(edge.consumer, edges), label(edge.producer, edges)
         related.append((edge.dep.node, f"'{needs}' needs {edge.path}"))
         related.append((edge.out.node, f"'{makes}' makes it"))
@@ -86,4 +93,4 @@ def label(node: GraphNode, edges: list[Edge]) -> str:
     """A node's name, with its file where the nodes are of several."""
     if not isinstance(node, Stage):
         return node.address
-    return node.name if len({edge.consumer.file for edge in edges}) == 1 else node.address
+    return node.name if all(edge.consumer.file == node.file for edge in edges) else node.address

@@ -2,12 +2,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pipelinekit.graph.among import END, stages_naming
 from pipelinekit.resolve.stage import Stage
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
 
 
-@rule("PK313", "output-outside-project", level="error", since="0.1.0", reads=("outs", "metrics", "plots", "wdir"))
+@rule(
+    "PK313",
+    "output-outside-project",
+    level="error",
+    since="0.1.0",
+    reads=("outs", "metrics", "plots", "wdir"),
+    among=stages_naming("..", f"{END}/", ":"),
+)
 def output_outside_project(stage: Stage) -> Iterator[Finding]:
     """A cached output lies outside of the project.
 

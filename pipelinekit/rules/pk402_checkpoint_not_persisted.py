@@ -4,6 +4,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from pipelinekit.graph.among import any_of, stages_mentioning, stages_with_output
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.paths import ancestors, join
 from pipelinekit.resolve.stage import Out, Stage
@@ -15,12 +16,18 @@ from pipelinekit.scripts.programs import all_invocations
 _READS_BACK = re.compile(
     r"--?(?:resume(?:[-_]\w+)*|restore(?:[-_]\w+)*|warm[-_]?start(?:[-_]\w+)?|(?:continue|init|load)[-_]from(?:[-_]\w+)?)(?:=|\Z)"
 )
-_HINT = re.compile(r"resume|restore|warm|from")
+_WORDS = ("resume", "restore", "warm", "from")
 _CHECKPOINTS = frozenset({"checkpoint", "checkpoints", "ckpt", "ckpts"})
 
 
 @rule(
-    "PK402", "checkpoint-not-persisted", level="warning", since="0.1.0", fix="sometimes", reads=("cmd", "outs", "wdir")
+    "PK402",
+    "checkpoint-not-persisted",
+    level="warning",
+    since="0.1.0",
+    fix="sometimes",
+    reads=("cmd", "outs", "wdir"),
+    among=any_of(stages_mentioning(*_WORDS), stages_with_output("checkpoint", "ckpt")),
 )
 def checkpoint_not_persisted(stage: Stage, graph: Graph) -> Iterator[Finding]:
     """A stage writes checkpoints that DVC deletes before it can resume from them.
@@ -76,7 +83,7 @@ def checkpoint_not_persisted(stage: Stage, graph: Graph) -> Iterator[Finding]:
 def _read_back(stage: Stage, graph: Graph) -> set[str]:
     """The paths that options for resuming are given."""
     found: set[str] = set()
-    if not any(_HINT.search(command) for command in stage.commands):
+    if not any(word in command for command in stage.commands for word in _WORDS):
         return found
     for invocation in graph.derived(all_invocations)[stage]:
         words = invocation.parsed.words

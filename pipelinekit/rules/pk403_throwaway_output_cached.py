@@ -3,6 +3,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
+from pipelinekit.graph.among import stages_with_output
 from pipelinekit.resolve.stage import Stage
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.flags import set_flag
@@ -32,6 +33,7 @@ _SUFFIXES = {".log": "a log", ".tmp": "a temporary file", ".pid": "a process id"
     since="0.1.0",
     fix="sometimes",
     reads=("outs", "metrics", "plots"),
+    among=stages_with_output(*_NAMES, *_SUFFIXES),
 )
 def throwaway_output_cached(stage: Stage) -> Iterator[Finding]:
     """Logs or temporary files are kept in DVC's cache.

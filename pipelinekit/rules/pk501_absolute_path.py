@@ -4,6 +4,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from pipelinekit.graph.among import END, any_of, stages_matching, stages_naming
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.paths import is_outside, join, relative
 from pipelinekit.resolve.stage import SECTIONS, Dep, Out, Stage
@@ -15,7 +16,7 @@ from pipelinekit.yaml.tree import Scalar
 
 # What every machine of a kind has.
 _SYSTEM = ("/dev/", "/proc/", "/sys/", "/usr/", "/bin/", "/sbin/", "/etc/", "/lib", "/tmp/", "/var/tmp/")
-_HINT = re.compile(r"(?:\A|[^\w./])~?/\w")
+_HINT = re.compile(r"/(?<![\w./]/)\w")
 
 
 @rule(
@@ -25,6 +26,7 @@ _HINT = re.compile(r"(?:\A|[^\w./])~?/\w")
     since="0.1.0",
     fix="sometimes",
     reads=("cmd", "deps", "outs", "metrics", "plots", "wdir"),
+    among=any_of(stages_naming(f"{END}/", f"{END}~", ":"), stages_matching(_HINT)),
 )
 def absolute_path(stage: Stage, graph: Graph) -> Iterator[Finding]:
     """A path that exists on one machine only.

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+from pipelinekit.graph.among import END, stages_naming
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.paths import is_outside
 from pipelinekit.resolve.stage import Stage
@@ -11,7 +12,14 @@ from pipelinekit.rules.rule import rule
 from pipelinekit.yaml.tree import Node, Scalar
 
 
-@rule("PK502", "outside-project", level="warning", since="0.1.0", reads=("deps", "params", "wdir"))
+@rule(
+    "PK502",
+    "outside-project",
+    level="warning",
+    since="0.1.0",
+    reads=("deps", "params", "wdir"),
+    among=stages_naming("..", f"{END}/", ":"),
+)
 def outside_project(stage: Stage, graph: Graph) -> Iterator[Finding]:
     """A relative path leads out of the repository.
 

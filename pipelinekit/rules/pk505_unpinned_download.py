@@ -1,19 +1,22 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from pipelinekit.graph.among import stages_mentioning
 from pipelinekit.graph.graph import Graph
 from pipelinekit.resolve.stage import Stage
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
-from pipelinekit.scripts.invocations import all_invocations, stages_mentioning, word_place
-
-_HINT = re.compile(r"\b(?:wget|curl|pip3?|git|dvc|hf|huggingface-cli)\b")
+from pipelinekit.scripts.invocations import all_invocations, word_place
 
 
 @rule(
-    "PK505", "unpinned-download", level="warning", since="0.1.0", reads=("cmd", "wdir"), among=stages_mentioning(_HINT)
+    "PK505",
+    "unpinned-download",
+    level="warning",
+    since="0.1.0",
+    reads=("cmd", "wdir"),
+    among=stages_mentioning("wget", "curl", "pip", "git", "dvc", "hf", "huggingface-cli"),
 )
 def unpinned_download(stage: Stage, graph: Graph) -> Iterator[Finding]:
     """A stage fetches whatever is newest.

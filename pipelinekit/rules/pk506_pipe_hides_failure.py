@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from pipelinekit.graph.among import stages_mentioning
 from pipelinekit.graph.graph import Graph
 from pipelinekit.resolve.stage import Stage
 from pipelinekit.rules.finding import Change, Finding, Fix
@@ -14,7 +14,6 @@ from pipelinekit.scripts.invocations import (
     all_invocations,
     by_line,
     command_node,
-    stages_mentioning,
     word_place,
 )
 from pipelinekit.scripts.shell import Word
@@ -29,8 +28,6 @@ _CONTENT = frozenset(
     """.split()  # noqa: SIM905
 )
 
-_HINT = re.compile(r"[;|\n]")
-
 
 @rule(
     "PK506",
@@ -39,7 +36,7 @@ _HINT = re.compile(r"[;|\n]")
     since="0.1.0",
     fix="sometimes",
     reads=("cmd", "wdir"),
-    among=stages_mentioning(_HINT),
+    among=stages_mentioning(";", "|", "\n"),
 )
 def pipe_hides_failure(stage: Stage, graph: Graph) -> Iterator[Finding]:
     """A part of a command may fail, and DVC is not told.

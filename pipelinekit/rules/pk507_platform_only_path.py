@@ -3,16 +3,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from pipelinekit.graph.among import any_of, stages_mentioning, stages_naming
 from pipelinekit.graph.graph import Graph
 from pipelinekit.resolve.stage import Stage
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.pk103_missing_script import missing_scripts
 from pipelinekit.rules.rule import rule
-from pipelinekit.scripts.invocations import Invocation, all_invocations, mentioning, word_place
+from pipelinekit.scripts.invocations import Invocation, all_invocations, word_place
 from pipelinekit.scripts.shell import Word
 from pipelinekit.yaml.tree import Node, Place
 
-_HINT = re.compile(r"\\|\.(?:exe|bat|cmd|ps1)\b|\b[A-Za-z]:[\\/]|%\w+%")
 _PATH = re.compile(r"(?:[A-Za-z]:)?\\?(?:[\w.${}-][\w. ${}-]*\\{1,2})+[\w.${}-]*[\w}]\Z")
 _DRIVE = re.compile(r"[A-Za-z]:[\\/][\w\\/]")
 _PROGRAM = re.compile(r"[\w./\\:-]+\.(?:exe|bat|cmd|ps1)\Z", re.IGNORECASE)
@@ -27,6 +27,7 @@ _TEXT_TOOLS = frozenset({"echo", "printf", "sed", "awk", "gawk", "grep", "egrep"
     level="warning",
     since="0.1.0",
     reads=("cmd", "deps", "outs", "metrics", "plots", "wdir"),
+    among=any_of(stages_naming("\\"), stages_mentioning("\\", ".exe", ".bat", ".cmd", ".ps1", ":/", "%")),
 )
 def platform_only_path(stage: Stage, graph: Graph) -> Iterator[Finding]:
     """A path that only Windows understands.
@@ -72,9 +73,7 @@ def platform_only_path(stage: Stage, graph: Graph) -> Iterator[Finding]:
     for node, text in places:
         if "\\" in text and _PATH.match(text) and not _DRIVE.match(text):
             yield _explain(stage, node, text)
-    if stage not in graph.derived(_candidates):
-        return
-    missing = {script.word for script in missing_scripts(stage, graph)}
+    missing = {script.word for script in graph.derived(missing_scripts).get(stage, ())}
     for invocation in graph.derived(all_invocations)[stage]:
         for position, word in enumerate(_words(invocation)):
             written = invocation.line[word.start : word.end].strip("\"'")
@@ -83,10 +82,6 @@ def platform_only_path(stage: Stage, graph: Graph) -> Iterator[Finding]:
                 continue
             if invocation.parsed.program not in _TEXT_TOOLS:
                 yield _explain(stage, word_place(stage, invocation, word._replace(text=path)), path)
-
-
-def _candidates(graph: Graph) -> frozenset[Stage]:
-    return mentioning(graph, _HINT)
 
 
 def _words(invocation: Invocation) -> tuple[Word, ...]:

@@ -1,20 +1,21 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from pipelinekit.graph.among import stages_mentioning
 from pipelinekit.graph.graph import Graph
 from pipelinekit.resolve.stage import Stage
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
 from pipelinekit.scripts.connections import variables_in
-from pipelinekit.scripts.invocations import all_invocations, by_line, stages_mentioning, word_place
+from pipelinekit.scripts.invocations import all_invocations, by_line, word_place
 
 _NAMES = frozenset({"HOME", "USER", "LOGNAME", "USERNAME", "HOSTNAME", "USERPROFILE", "HOMEPATH", "COMPUTERNAME"})
-_HINT = re.compile(rf"[$%]\{{?(?:{'|'.join(sorted(_NAMES))})\b")
 
 
-@rule("PK508", "machine-variable", level="advice", since="0.1.0", reads=("cmd", "wdir"), among=stages_mentioning(_HINT))
+@rule(
+    "PK508", "machine-variable", level="advice", since="0.1.0", reads=("cmd", "wdir"), among=stages_mentioning(*_NAMES)
+)
 def machine_variable(stage: Stage, graph: Graph) -> Iterator[Finding]:
     """A command depends on who runs it, and where.
 

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from pipelinekit.graph.among import stages_mentioning
 from pipelinekit.graph.graph import Graph
 from pipelinekit.resolve.stage import Stage
 from pipelinekit.rules.finding import Finding
@@ -13,15 +13,19 @@ from pipelinekit.scripts.invocations import (
     Invocation,
     all_invocations,
     by_line,
-    stages_mentioning,
     word_place,
 )
 from pipelinekit.scripts.shell import Word
 
-_HINT = re.compile(r"\|\||\+e\b|[;\n]\s*(?:true|:|exit\s+0)\s*\Z")
 
-
-@rule("PK509", "ignored-exit", level="warning", since="0.1.0", reads=("cmd", "wdir"), among=stages_mentioning(_HINT))
+@rule(
+    "PK509",
+    "ignored-exit",
+    level="warning",
+    since="0.1.0",
+    reads=("cmd", "wdir"),
+    among=stages_mentioning("||", "+e", ";", "\n"),
+)
 def ignored_exit(stage: Stage, graph: Graph) -> Iterator[Finding]:
     """A command says that its failure doesn't matter.
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from pipelinekit.graph.among import stages_matching
 from pipelinekit.graph.graph import Graph
 from pipelinekit.resolve.context import UndefinedError, lookup
 from pipelinekit.resolve.expression import Expression, parse_template
@@ -17,12 +18,36 @@ from pipelinekit.yaml.edit import CannotEditError, Edit, replace_within
 from pipelinekit.yaml.tree import Scalar
 
 # What a shell makes something else of: ends of commands, pipes, redirections, quotes, variables.
-_SPECIAL = re.compile(r"[;|&<>()`'\"\\\n]|\$[\w{(]|(?:\A|\s)#")
+_SPECIAL = re.compile(r"[;|&<>()`'\"\\\n]|\$[\w{(]|(?:\A|[\s\0])#")
 _OPTIONS = re.compile(r"(?:\A|\s)-")
+_special = stages_matching(_SPECIAL)
 _SUFFIX = re.compile(r"\.\w{1,5}\Z")
 
 
-@rule("PK510", "unquoted-interpolation", level="warning", since="0.1.0", fix="sometimes", reads=("cmd", "wdir"))
+def _among(graph: Graph) -> frozenset[Stage]:
+    """The stages to whose commands a value may have brought something odd."""
+    odd = graph.derived(_special)
+    found: set[Stage] = set()
+    for stage in graph.index.stages:
+        node = stage.definition.field("cmd")
+        if not isinstance(node, Scalar) or not isinstance(stage.cmd, str):
+            found.add(stage)
+        elif "${" in node.text:
+            has_blanks = stage.cmd.count(" ") > node.text.count(" ") or "${ " in node.text
+            if has_blanks or stage in odd:
+                found.add(stage)
+    return frozenset(found)
+
+
+@rule(
+    "PK510",
+    "unquoted-interpolation",
+    level="warning",
+    since="0.1.0",
+    fix="sometimes",
+    reads=("cmd", "wdir"),
+    among=_among,
+)
 def unquoted_interpolation(stage: Stage, graph: Graph) -> Iterator[Finding]:
     """A value is put into a command without quotes, and the shell takes it apart.
 

@@ -1,16 +1,14 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from pipelinekit.graph.among import stages_mentioning
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.paths import ancestors
 from pipelinekit.resolve.stage import Stage, TrackedFile
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
-from pipelinekit.scripts.invocations import stages_mentioning, word_place
-
-_HINT = re.compile(r"\b(?:rm|mv|unlink|rmdir|gzip|gunzip|bzip2|xz)\b")
+from pipelinekit.scripts.invocations import word_place
 
 
 @rule(
@@ -19,7 +17,7 @@ _HINT = re.compile(r"\b(?:rm|mv|unlink|rmdir|gzip|gunzip|bzip2|xz)\b")
     level="warning",
     since="0.1.0",
     reads=("cmd", "wdir", "deps", "outs"),
-    among=stages_mentioning(_HINT),
+    among=stages_mentioning("rm", "mv", "unlink", "gzip", "gunzip", "bzip2", "xz"),
 )
 def deletes_outside_outputs(stage: Stage, graph: Graph) -> Iterator[Finding]:
     """A command deletes what is not the stage's own.

@@ -10,7 +10,20 @@ from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
 
 
-@rule("PK601", "stage-not-in-lock", level="warning", since="0.1.0")
+def _among(graph: Graph) -> frozenset[Definition]:
+    """The stages of files whose lock is shared."""
+    root = graph.index.project.root
+    shared = (pipeline for pipeline in graph.index.pipelines if _is_shared(lock_path(pipeline.path, root), graph))
+    return frozenset(definition for pipeline in shared for definition in pipeline.definitions)
+
+
+def _is_shared(path: str, graph: Graph) -> bool:
+    """Whether git tracks a lock that can be read."""
+    project = graph.index.project
+    return project.git is not None and path in project.git.tracked and project.lock(path) is not None
+
+
+@rule("PK601", "stage-not-in-lock", level="warning", since="0.1.0", among=_among)
 def stage_not_in_lock(definition: Definition, graph: Graph) -> Iterator[Finding]:
     """The lock in git has no record of a stage.
 
@@ -96,9 +109,8 @@ def stage_not_in_lock(definition: Definition, graph: Graph) -> Iterator[Finding]
     prepare.py
     ```
     """
-    project = graph.index.project
-    path = lock_path(definition.file, project.root)
-    if project.git is None or path not in project.git.tracked or project.lock(path) is None:
+    path = lock_path(definition.file, graph.index.project.root)
+    if not _is_shared(path, graph):
         return
     known = graph.derived(records)
     missing = [stage for stage in definition.stages if stage not in known and not stage.frozen]

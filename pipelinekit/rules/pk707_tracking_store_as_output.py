@@ -3,6 +3,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
+from pipelinekit.graph.among import stages_with_output
 from pipelinekit.resolve.stage import Stage
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
@@ -15,7 +16,14 @@ STORES = {
 }
 
 
-@rule("PK707", "tracking-store-as-output", level="warning", since="0.1.0", reads=("outs", "metrics", "plots"))
+@rule(
+    "PK707",
+    "tracking-store-as-output",
+    level="warning",
+    since="0.1.0",
+    reads=("outs", "metrics", "plots"),
+    among=stages_with_output(*STORES),
+)
 def tracking_store_as_output(stage: Stage) -> Iterator[Finding]:
     """The store of an experiment tracker is an output of a stage.
 

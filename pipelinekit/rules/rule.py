@@ -9,7 +9,8 @@ The annotation of the first argument says what the rule visits: each `Document`,
 rules have run, the `Outcome`. A second argument, if there is one, is given the graph. Arguments that can only be
 named, each with a default, are the rule's options: a project sets them in `[tool.pipelinekit.rules.PK108]`.
 
-Of thousands of stages a rule often can tell in one look which ones concern it: `among=stages_mentioning(_HINT)`.
+Of thousands of stages a rule often can tell in one look which ones concern it: `among=stages_mentioning("curl")`.
+That only saves time: without it the rule must say the same.
 """
 
 from __future__ import annotations

@@ -14,15 +14,15 @@ from pipelinekit.rules.declared import is_covered
 from pipelinekit.rules.near_misses import is_missing
 from pipelinekit.rules.pk103_missing_script import missing_scripts
 from pipelinekit.scripts.accesses import all_accesses
+from pipelinekit.scripts.imports import all_imports
 from pipelinekit.scripts.named_files import all_named_files
 from pipelinekit.scripts.programs import all_scripts
-from pipelinekit.scripts.python.imports import all_imports
 
 
 def is_said_elsewhere(change: DefinitionChange, stage: Stage, graph: Graph) -> bool:
     """Whether a change is the trace of something that is wrong with the stage as it stands."""
     if isinstance(change, CommandChange):
-        return bool(missing_scripts(stage, graph))
+        return stage in graph.derived(missing_scripts)
     if change.is_new and stage in graph.upstream(stage):
         return True  # it waits for itself
     if change.kind == "dep":

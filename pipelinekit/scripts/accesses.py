@@ -18,10 +18,19 @@ def all_accesses(graph: Graph) -> dict[Stage, list[Access]]:
     The scripts' own come first, in the order in which they happen.
     """
     runs = graph.derived(all_runs)
-    return {
-        stage: [*(access for run in runs.get(stage, ()) for access in _of_run(run)), *accesses]
-        for stage, accesses in graph.derived(all_command_accesses).items()
-    }
+    idle: dict[int, bool] = {}
+    found: dict[Stage, list[Access]] = {}
+    for stage, accesses in graph.derived(all_command_accesses).items():
+        found[stage] = []
+        for run in runs.get(stage, ()):
+            # thousands of stages may run a script that does the same for all of them
+            is_idle = idle.get(id(run.observed))
+            if is_idle is None:
+                is_idle = idle[id(run.observed)] = not run.files
+            if not is_idle:
+                found[stage] += _of_run(run)
+        found[stage] += accesses
+    return found
 
 
 def stages_with_accesses(graph: Graph) -> frozenset[Stage]:

@@ -13,11 +13,11 @@ from pipelinekit.resolve.stage import Stage
 from pipelinekit.scripts.access import Access, Mode
 from pipelinekit.scripts.file_uses.programs import uses_of
 from pipelinekit.scripts.file_uses.use import Use
-from pipelinekit.scripts.invocations import Invocation, inner_folder, word_place
+from pipelinekit.scripts.invocations import Invocation, word_place
 from pipelinekit.scripts.programs import all_followed, all_scripts
 from pipelinekit.scripts.r_source import is_r, sourced_files, uses_in
+from pipelinekit.scripts.runs import Running
 from pipelinekit.scripts.script import Script
-from pipelinekit.scripts.wrappers import unwrapped
 from pipelinekit.yaml.tree import Document, Place
 
 
@@ -36,7 +36,10 @@ def all_command_accesses(graph: Graph) -> dict[Stage, list[Access]]:
     What Python code does is not in here. Left out is what concerns only the stage itself: files that it has
     written before it reads them, and those that it removes in the end. For `Graph.derived`.
     """
-    found = {stage: list(_lasting(stage, uses, graph)) for stage, uses in graph.derived(all_file_uses).items()}
+    found = {
+        stage: list(_lasting(stage, uses, graph)) if uses else []
+        for stage, uses in graph.derived(all_file_uses).items()
+    }
     for stage, scripts in graph.derived(all_scripts).items():
         for script in scripts:
             if is_r(script.path):
@@ -47,32 +50,25 @@ def all_command_accesses(graph: Graph) -> dict[Stage, list[Access]]:
 def all_file_uses(graph: Graph) -> dict[Stage, list[FileUse]]:
     """Every file inside of the project that the commands of a stage read, write or remove, in their order."""
     return {
-        stage: [
-            use
-            for invocation, scripts in found
-            for use in _file_uses(invocation, {script.path for script in scripts}, graph)
-        ]
+        stage: [use for running in found for use in _file_uses(running, graph)]
         for stage, found in graph.derived(all_followed).items()
     }
 
 
-def _file_uses(invocation: Invocation, run: set[str], graph: Graph) -> Iterator[FileUse]:
+def _file_uses(running: Running, graph: Graph) -> Iterator[FileUse]:
+    invocation = running.invocation
     if invocation.folder is None:
         return
-    parsed = invocation.parsed
-    root = graph.index.project.root
-    for word in parsed.reads:
-        yield from _placed(Use("read", word), invocation.folder, invocation, run, graph)
-    inner = unwrapped(parsed)
-    folder = inner_folder(invocation.folder, inner.folder, root)
-    if folder is not None:
-        for use in uses_of(inner.words):
-            yield from _placed(use, folder, invocation, run, graph)
-    for word in parsed.writes:
-        yield from _placed(Use("write", word), invocation.folder, invocation, run, graph)
+    for word in invocation.parsed.reads:
+        yield from _placed(Use("read", word), invocation.folder, running, graph)
+    if running.folder is not None:
+        for use in uses_of(running.inner.words):
+            yield from _placed(use, running.folder, running, graph)
+    for word in invocation.parsed.writes:
+        yield from _placed(Use("write", word), invocation.folder, running, graph)
 
 
-def _placed(use: Use, folder: str, invocation: Invocation, run: set[str], graph: Graph) -> Iterator[FileUse]:
+def _placed(use: Use, folder: str, running: Running, graph: Graph) -> Iterator[FileUse]:
     text = use.word.text
     if not text or "\0" in text or "\n" in text or text.startswith("~"):
         return
@@ -81,9 +77,10 @@ def _placed(use: Use, folder: str, invocation: Invocation, run: set[str], graph:
         path, use = posixpath.normpath(f"{path}/{use.inside}"), use._replace(is_folder=False)
     elif use.inside is not None and not _may_be_file(path, graph):
         return  # `cp a b`: is `b` a folder? Nobody can tell
-    if is_outside(path) or path == "." or _is_own_file(path) or (use.mode == "read" and path in run):
+    if is_outside(path) or path == "." or _is_own_file(path):
         return
-    yield FileUse(path, use, invocation)
+    if use.mode != "read" or all(script.path != path for script in running.scripts):
+        yield FileUse(path, use, running.invocation)
 
 
 def _is_own_file(path: str) -> bool:

@@ -12,6 +12,8 @@ from pipelinekit.yaml.comments import Comments, Span
 if TYPE_CHECKING:
     import ast
 
+    from pipelinekit.scripts.python.notebook import Notebook
+
 _SUFFIXES = {
     "py": "python",
     "pyw": "python",
@@ -21,6 +23,7 @@ _SUFFIXES = {
     "ksh": "shell",
     "r": "r",
     "toml": "toml",
+    "ipynb": "notebook",
 }
 _SHEBANG = re.compile(r"#!.*?(?:/|\s)(python|bash|sh|dash|zsh|ksh|Rscript)[\d.]*(?:\s|\Z)")
 _PROGRAMS = {"python": "python", "Rscript": "r"}
@@ -31,6 +34,8 @@ def script_comments(path: str, text: str) -> Comments | None:
     language = language_of(path, text)
     if language == "python":
         return _python(text)
+    if language == "notebook":
+        return _notebook(text)
     if language == "shell":
         return _by_grammar(text, "bash")
     if language == "toml":
@@ -132,6 +137,52 @@ def _python(text: str) -> Comments | None:
     except (tokenize.TokenError, SyntaxError, ValueError, RecursionError):
         return None
     return _PythonComments(text, spans, inside, starts)
+
+
+# --- notebooks -----------------------------------------------------------------------------------------------
+
+
+class _NotebookComments(Comments):
+    """The comments in the code cells of a notebook; places are in its JSON."""
+
+    is_embedded = True
+
+    def __init__(self, notebook: Notebook, code: Comments) -> None:
+        self._notebook = notebook
+        self._code = code
+        self._in_code = {self._in_file(span): span for span in code.spans}
+        super().__init__(notebook.text, list(self._in_code))
+
+    def _in_file(self, span: Span) -> Span:
+        return Span(*self._notebook.span(span.start, span.end))
+
+    def first_code(self) -> int:
+        start = self._code.first_code()
+        return self._in_file(Span(start, start)).start if start < len(self._code.text) else len(self.text)
+
+    def stands_alone(self, span: Span) -> bool:
+        return self._code.stands_alone(self._in_code[span])
+
+    def beside(self, span: Span) -> Span:
+        return self._in_file(self._code.beside(self._in_code[span]))
+
+    def below(self, span: Span) -> Span | None:
+        below = self._code.below(self._in_code[span])
+        return self._in_file(below) if below is not None else None
+
+    def code_lines(self) -> list[str]:
+        return self._code.code_lines()
+
+    def can_end_line(self, offset: int) -> bool:
+        return False  # what ends there is a string of JSON
+
+
+def _notebook(text: str) -> Comments | None:
+    from pipelinekit.scripts.python.source import Source
+
+    source = Source("notebook.ipynb", text)
+    code = _python(source.code.text) if source.notebook is not None and source.tree is not None else None
+    return _NotebookComments(source.notebook, code) if source.notebook is not None and code is not None else None
 
 
 # --- shell and TOML ------------------------------------------------------------------------------------------

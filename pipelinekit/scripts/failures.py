@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pipelinekit.project.project import Project
 from pipelinekit.scripts.invocations import Invocation
-from pipelinekit.scripts.runs import scripts_run_by
+from pipelinekit.scripts.runs import running
 from pipelinekit.scripts.shell import Word
-from pipelinekit.scripts.wrappers import program_of, unwrapped
+from pipelinekit.scripts.wrappers import program_of
 
 #: Programs that do work which only they know of.
 _WORKERS = frozenset(
@@ -27,12 +27,12 @@ _HARMLESS = frozenset(
 
 def worker(invocation: Invocation, project: Project) -> Word | None:
     """The word that names the work a command does; None if nothing is lost when it fails."""
-    words = unwrapped(invocation.parsed).words
+    command = running(invocation, project)
+    words = command.inner.words
     if not words or program_of(words) in _HARMLESS:
         return None
-    scripts = scripts_run_by(invocation, project)
-    if scripts:
-        return scripts[0].word
+    if command.scripts:
+        return command.scripts[0].word
     from pipelinekit.scripts.file_uses.programs import uses_of
 
     does_work = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -26,8 +26,8 @@ _MAKERS = frozenset(
     g++ cmake tee cat echo printf sed 7z gunzip docker huggingface-cli hf rclone scp go javac npm
     """.split()  # noqa: SIM905
 )
-#: What a line must hold for a command to stand inside of a word of it.
-_NESTED = re.compile(r"\s-\w*c\b|xargs|parallel|-exec|\beval\b|--run\b|--command\b")
+#: What a line must hold for a command to stand inside of a word of it. Begins with letters: that is found fast.
+_NESTED = re.compile(r"-(?:\w*c\b|exec|-run\b|-command\b)|xargs|parallel|eval\b")
 _DEEPEST = 5
 
 
@@ -86,26 +86,6 @@ def _invocations(stage: Stage, root: str) -> Iterator[Invocation]:
 def _as_written(node: Node | None) -> list[str]:
     nodes = node.items if isinstance(node, Sequence) else [node]
     return [item.value for item in nodes if isinstance(item, Scalar) and isinstance(item.value, str)]
-
-
-def stages_mentioning(pattern: re.Pattern[str]) -> Callable[[Graph], frozenset[Stage]]:
-    """What `mentioning` finds, as a function for `Graph.derived`."""
-
-    def found(graph: Graph) -> frozenset[Stage]:
-        return mentioning(graph, pattern)
-
-    return found
-
-
-def mentioning(graph: Graph, pattern: re.Pattern[str]) -> frozenset[Stage]:
-    """The stages whose commands a pattern fits somewhere: most rules have no need to read the others."""
-    if not pattern.search(graph.derived(_all_text)):
-        return frozenset()
-    return frozenset(stage for stage in graph.index.stages if any(map(pattern.search, stage.commands)))
-
-
-def _all_text(graph: Graph) -> str:
-    return "\n".join(command for stage in graph.index.stages for command in stage.commands)
 
 
 def by_line(invocations: list[Invocation]) -> Iterator[list[Invocation]]:

@@ -12,12 +12,12 @@ from pipelinekit.project.paths import is_outside, is_url, join
 from pipelinekit.resolve.stage import Stage
 from pipelinekit.scripts.access import Access
 from pipelinekit.scripts.file_uses.programs import uses_of
-from pipelinekit.scripts.invocations import Invocation, inner_folder, word_place
+from pipelinekit.scripts.invocations import word_place
 from pipelinekit.scripts.programs import all_followed
 from pipelinekit.scripts.python.runs import Run, all_runs
-from pipelinekit.scripts.runs import Script
+from pipelinekit.scripts.runs import Running, Script
 from pipelinekit.scripts.shell import Word
-from pipelinekit.scripts.wrappers import program_of, unwrapped
+from pipelinekit.scripts.wrappers import program_of
 
 #: Parts of the name of an option behind which stands what is written.
 _WRITTEN = frozenset(
@@ -43,11 +43,7 @@ def all_named_files(graph: Graph) -> dict[Stage, list[Access]]:
     runs = graph.derived(all_runs)
     found: dict[Stage, list[Access]] = {}
     for stage, followed in graph.derived(all_followed).items():
-        found[stage] = [
-            access
-            for invocation, scripts in followed
-            for access in _named(stage, invocation, _is_understood(scripts, runs.get(stage, [])), graph)
-        ]
+        found[stage] = [access for running in followed for access in _named(stage, running, runs.get(stage, []), graph)]
     return found
 
 
@@ -62,14 +58,12 @@ def _is_understood(scripts: list[Script], runs: list[Run]) -> bool:
     return any(run.script.path in paths for run in runs)
 
 
-def _named(stage: Stage, invocation: Invocation, is_understood: bool, graph: Graph) -> Iterator[Access]:
-    if invocation.folder is None or invocation.via or invocation.parsed.is_conditional:
-        return
-    inner = unwrapped(invocation.parsed)
-    folder = inner_folder(invocation.folder, inner.folder, graph.index.project.root)
+def _named(stage: Stage, running: Running, runs: list[Run], graph: Graph) -> Iterator[Access]:
+    invocation, inner, folder, scripts = running
     program = program_of(inner.words)
-    if folder is None or not program or program in _OTHERS:
+    if folder is None or invocation.via or invocation.parsed.is_conditional or not program or program in _OTHERS:
         return
+    is_understood = _is_understood(scripts, runs)
     found = [
         (path, word, text)
         for word, text in _given(inner.words[1:])
@@ -89,10 +83,10 @@ def _given(words: tuple[Word, ...]) -> Iterator[tuple[Word, str]]:
         if text is None:
             option = ""
             continue
-        match = _OPTION.match(text)
+        match = _OPTION.match(text) if text[:1] == "-" else None
         if match is not None:
             option, text = match[1], match[2] or ""
-        else:
+        elif "=" in text:
             setting = _SETTING.match(text)
             text = setting[1] if setting is not None else text
         if text and not _is_written(option):

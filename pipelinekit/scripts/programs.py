@@ -6,6 +6,7 @@ from pipelinekit.graph.graph import Graph
 from pipelinekit.resolve.stage import Stage
 from pipelinekit.scripts.console_scripts import console_scripts
 from pipelinekit.scripts.invocations import Invocation, all_invocations, command_place, word_place
+from pipelinekit.scripts.runs import Running
 from pipelinekit.scripts.script import Script, arguments_of
 from pipelinekit.scripts.shell_scripts import followed
 from pipelinekit.scripts.wrappers import unwrap
@@ -28,19 +29,19 @@ __all__ = [
 
 def all_runs(graph: Graph) -> dict[Stage, list[Invocation]]:
     """The commands of each stage, and behind each those of the shell scripts and recipes that it runs."""
-    return {stage: [invocation for invocation, _ in found] for stage, found in graph.derived(all_followed).items()}
+    return {stage: [running.invocation for running in found] for stage, found in graph.derived(all_followed).items()}
 
 
 def all_scripts(graph: Graph) -> dict[Stage, list[Script]]:
     """The files of the project that each stage runs, directly and through others; for `Graph.derived`."""
     return {
-        stage: [script for _, scripts in found for script in scripts]
+        stage: [script for running in found for script in running.scripts]
         for stage, found in graph.derived(all_followed).items()
     }
 
 
-def all_followed(graph: Graph) -> dict[Stage, list[tuple[Invocation, list[Script]]]]:
-    """The commands of each stage and of the scripts that it runs, each with the files that it runs itself."""
+def all_followed(graph: Graph) -> dict[Stage, list[Running]]:
+    """The commands of each stage and of the scripts that it runs, each with what it runs itself."""
     project = graph.index.project
     return {
         stage: list(followed(invocations, project)) for stage, invocations in graph.derived(all_invocations).items()

@@ -119,15 +119,20 @@ def is_r(path: str) -> bool:
 
 def sourced_files(project: Project, path: str, folder: str = ".") -> list[str]:
     """The files of the project that an R script sources, directly and through others; `folder` is where it runs."""
-    found: dict[str, None] = {}
+    return list(sources(project, path, folder))
+
+
+def sources(project: Project, path: str, folder: str = ".") -> dict[str, tuple[str, RUse]]:
+    """The same files, each with the file that sources it first, and the call there."""
+    found: dict[str, tuple[str, RUse]] = {}
     waiting = [path]
     while waiting and len(found) < 1000:
         current = waiting.pop()
         for use, target in uses_in(project, current, folder):
             if use.mode == "run" and target != path and target not in found and project.disk.kind(target) == "file":
-                found[target] = None
+                found[target] = (current, use)
                 waiting.append(target)
-    return list(found)
+    return found
 
 
 def uses_in(project: Project, path: str, folder: str) -> Iterator[tuple[RUse, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from pipelinekit.project.paths import join
 from pipelinekit.project.project import Project
@@ -14,26 +15,37 @@ from pipelinekit.scripts.invocations import Invocation, inner_folder
 from pipelinekit.scripts.python_commands import run_by_module, run_by_python
 from pipelinekit.scripts.script import PYTHON, Run, Script
 from pipelinekit.scripts.shell import Word
-from pipelinekit.scripts.wrappers import unwrapped
+from pipelinekit.scripts.wrappers import Unwrapped, unwrapped
 
-__all__ = ["Script", "scripts_run_by"]
+__all__ = ["Running", "Script", "running"]
 
 
-def scripts_run_by(invocation: Invocation, project: Project) -> list[Script]:
-    """The files of the project that a command runs itself; what those run in turn is another matter."""
-    if invocation.folder is None or not invocation.parsed.words:
-        return []
+class Running(NamedTuple):
+    """A command, and what runs in the end."""
+
+    invocation: Invocation
+    #: the words and the environment of the program behind `uv run`, `env`…
+    inner: Unwrapped
+    #: the folder that it runs in, relative to the project; None if unknown
+    folder: str | None
+    #: the files of the project that it runs itself; what those run in turn is another matter
+    scripts: list[Script]
+
+
+def running(invocation: Invocation, project: Project) -> Running:
+    """What a command runs."""
     inner = unwrapped(invocation.parsed)
     folder = inner_folder(invocation.folder, inner.folder, project.root)
-    if folder is None or not inner.words:
-        return []
     words = inner.words
+    if folder is None or not words:
+        return Running(invocation, inner, folder, [])
     if words[0].text is None:
         # `$PYTHON x.py`: whatever Python that is, it runs the file
         if not _PYTHON_VARIABLE.match(invocation.line[words[0].start : words[0].end]):
-            return []
+            return Running(invocation, inner, folder, [])
         words = (words[0]._replace(text="python"), *words[1:])
-    return list(_scripts(Run(words, inner.environment, folder, invocation, project)))
+    scripts = list(_scripts(Run(words, inner.environment, folder, invocation, project)))
+    return Running(invocation, inner, folder, scripts)
 
 
 def _scripts(run: Run) -> Iterator[Script]:

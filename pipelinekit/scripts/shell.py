@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 __all__ = ["SimpleCommand", "Word", "assignments_of", "is_complete", "lines_of", "parse_command", "parse_script"]
 
 # `${}` of a template stands for words that aren't known yet, and so do the shell's own variables
-_PLAIN = re.compile(r"(?:[A-Za-z0-9_./=:,@%+\- ]|\$\{[^{}'\"`$]*\})+\Z")
+_PLAIN = re.compile(r"(?!\Z)[A-Za-z0-9_./=:,@%+\- ]*(?:\$\{[^{}'\"`$]*\}[A-Za-z0-9_./=:,@%+\- ]*)*\Z")
 # A template that the grammar of a shell has no place for
 _TEMPLATE = re.compile(r"\$\{\s*\w+(?:\[\w+\])*\.[\w.\-\[\]]*\s*\}")
-_WORD = re.compile(r"(?:[^ $]|\$\{[^}]*\})+")
+_WORD = re.compile(r"[^ $]+(?:\$\{[^}]*\}[^ $]*)*|(?:\$\{[^}]*\}[^ $]*)+")
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 #: The most commands that loops and functions are unrolled to.
 _MOST = 2000
@@ -96,9 +96,17 @@ def lines_of(command: str) -> list[str]:
 
 
 def _split(line: str) -> Iterator[Word]:
-    for match in _WORD.finditer(line):
-        text = match.group()
-        yield Word(None if "$" in text else text, match.start(), match.end())
+    if "$" in line:
+        for match in _WORD.finditer(line):
+            text = match.group()
+            yield Word(None if "$" in text else text, match.start(), match.end())
+        return
+    start = 0
+    for text in line.split(" "):
+        end = start + len(text)
+        if text:
+            yield Word(text, start, end)
+        start = end + 1
 
 
 def syntax_tree(text: str) -> Tree:

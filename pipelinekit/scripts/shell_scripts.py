@@ -11,16 +11,15 @@ from pipelinekit.project.disk import UnreadableError
 from pipelinekit.project.paths import is_outside
 from pipelinekit.project.project import Project
 from pipelinekit.scripts.invocations import Invocation, inner_folder, is_maker, nested
-from pipelinekit.scripts.runs import scripts_run_by
+from pipelinekit.scripts.runs import Running, running
 from pipelinekit.scripts.script import Script
 from pipelinekit.scripts.shell import SimpleCommand, Word, parse_script
-from pipelinekit.scripts.wrappers import program_of, unwrapped
+from pipelinekit.scripts.wrappers import program_of
 from pipelinekit.yaml.tree import Document
 
 _SHELLS = frozenset({"bash", "sh", "zsh", "dash", "ksh", "source", "."})
 #: Programs that run tasks which the project names in its settings.
 TASK_RUNNERS = frozenset({"pixi", "pdm", "rye", "hatch", "poe", "pipenv", "npm", "pnpm", "yarn"})
-_MAY_NAME_TASKS = re.compile(rf"\b(?:{'|'.join(sorted(TASK_RUNNERS))})\b")
 _SHEBANG = re.compile(r"#!\s*\S*?(?:/env\s+(?:-S\s+)?)?(?:\w*/)*(ba|z|da|k)?sh\b")
 #: A script longer than this does more than anybody could say of it.
 _LONGEST = 500_000
@@ -29,7 +28,7 @@ _DEEPEST = 8
 _MOST = 3000
 
 
-def followed(invocations: Iterable[Invocation], project: Project) -> Iterator[tuple[Invocation, list[Script]]]:
+def followed(invocations: Iterable[Invocation], project: Project) -> Iterator[Running]:
     """Each command with the scripts that it runs, and behind it the commands that those scripts hold."""
     left = _MOST
     for invocation in invocations:
@@ -40,28 +39,23 @@ def followed(invocations: Iterable[Invocation], project: Project) -> Iterator[tu
                 return
 
 
-def _follow(
-    invocation: Invocation, project: Project, *, is_task: bool = False
-) -> Iterator[tuple[Invocation, list[Script]]]:
-    scripts = scripts_run_by(invocation, project)
-    yield invocation, scripts
+def _follow(invocation: Invocation, project: Project, *, is_task: bool = False) -> Iterator[Running]:
+    command = running(invocation, project)
+    yield command
     if len(invocation.via) >= _DEEPEST:
         return
     if not is_task:  # a task that calls another one, or itself, is followed no further
-        yield from _tasks(invocation, project)
-    for script in scripts:
+        yield from _tasks(command, project)
+    for script in command.scripts:
         if any(outer.path == script.path for outer in invocation.via):
             continue
         for inner in commands_in(script, project):
             yield from _follow(inner, project)
 
 
-def _tasks(invocation: Invocation, project: Project) -> Iterator[tuple[Invocation, list[Script]]]:
+def _tasks(running: Running, project: Project) -> Iterator[Running]:
     """`pixi run train`: the commands that the project gives that name."""
-    if not _MAY_NAME_TASKS.search(invocation.line):
-        return
-    found = unwrapped(invocation.parsed)
-    folder = inner_folder(invocation.folder, found.folder, project.root)
+    invocation, found, folder, _ = running
     # `poetry run poe train`: only where a runner is all that is left, or all that there is
     words = found.words if program_of(found.words) == "poe" else invocation.parsed.words
     if folder is None or program_of(words) not in TASK_RUNNERS:

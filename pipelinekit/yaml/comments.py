@@ -24,6 +24,9 @@ class Span(NamedTuple):
 class Comments:
     """The comments of one file. What they are about depends on its language: this is for one that has lines only."""
 
+    #: whether the code stands in the strings of another format: its lines are not those of the file
+    is_embedded = False
+
     def __init__(self, text: str, spans: list[Span]) -> None:
         self.text = text
         self.spans = spans

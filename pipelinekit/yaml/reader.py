@@ -34,9 +34,9 @@ _TAG = "tag:yaml.org,2002:"
 _NO_OTHER_TAG = (None, "!")
 _SCALAR_TAGS = frozenset(_TAG + name for name in ("str", "int", "float", "bool", "null", "binary", "timestamp"))
 # Characters and constructs on which libyaml and ruamel.yaml's Python parser have been seen to disagree.
-_SUSPICIOUS_CHARACTERS = re.compile(
-    "[\t\v\f\x7f-\x9f\u2028\u2029\ufeff]|(?:^|\r)(?:%|\\.\\.\\.)|[\\[{,][ \t]*[:?]", re.MULTILINE
-)
+_SUSPICIOUS_CHARACTERS = re.compile("[\t\v\f\x7f-\x9f\u2028\u2029\ufeff]")
+_SUSPICIOUS_LINES = re.compile(r"(?:\A|[\n\r])(?:%|\.\.\.)")
+_SUSPICIOUS_PAIR = re.compile("[\\[{,][ \t]*[:?]")
 _LINE_SEPARATOR = re.compile("[\x85\u2028\u2029\ufeff]")
 _ORDINARY_ANCHOR = re.compile(r"[&*][A-Za-z0-9_-]+(?=[\s,\]}]|\Z)")
 _ORDINARY_BLOCK_HEADER = re.compile(r"[|>][-+]?[1-9]?[-+]? *(?: #.*)?\r?(?:\n|\Z)")
@@ -72,9 +72,19 @@ def parse(text: str, name: str) -> Document:
         parsed_by_c = False
     else:
         parsed_by_c = True
-    if portable and not _SUSPICIOUS_CHARACTERS.search(text, _shift(text)):
+    if portable and not _is_suspicious(text):
         return document
     return _arbitrate(document if parsed_by_c else None, text, name)
+
+
+def _is_suspicious(text: str) -> bool:
+    text = text.removeprefix("\ufeff")
+    may_be_odd = not text.isascii() or any(char in text for char in "\t\v\f\x7f")
+    if may_be_odd and _SUSPICIOUS_CHARACTERS.search(text):
+        return True
+    if ("%" in text or "..." in text) and _SUSPICIOUS_LINES.search(text):
+        return True
+    return _SUSPICIOUS_PAIR.search(text) is not None
 
 
 def _arbitrate(by_c: Document | None, text: str, name: str) -> Document:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import Any, Literal, NamedTuple
 
 Style = Literal["", "'", '"', "|", ">"]
@@ -102,13 +103,8 @@ def _line_starts(text: str) -> list[int]:
             if char == "\n" or (char == "\r" and text[index + 1 : index + 2] != "\n"):
                 starts.append(index + 1)
         return starts
-    starts = [0]
-    find = text.find
-    position = find("\n")
-    while position >= 0:
-        starts.append(position + 1)
-        position = find("\n", position + 1)
-    return starts
+    lengths = accumulate(map(len, text.split("\n")[:-1]))
+    return [0, *(length + breaks for breaks, length in enumerate(lengths, start=1))]
 
 
 class Node:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -197,7 +198,7 @@ def script_rule() -> Rule:
     @rule("PK899", "bad-word", level="warning", since="0.1.0")
     def bad_word(graph: Graph):  # type: ignore[no-untyped-def]
         """Finds bad words."""
-        for path in ("train.py", "run.sh"):
+        for path in ("train.py", "run.sh", "train.ipynb"):
             try:
                 text = graph.index.project.disk.read(path)
             except FileNotFoundError:
@@ -243,6 +244,59 @@ def test_comments_in_scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     project = make(tmp_path, run_sh="bad x\n# pipelinekit: ignore[PK899]\nbad y\n")
     (tmp_path / "train.py").write_text(SCRIPT)
     assert lint_script(project, monkeypatch) == ([1, 4, 10], [])  # in line 4 the comment itself is bad
+
+
+def notebook(*cells: str) -> str:
+    """A notebook with cells of code, and text in between."""
+    made: list[dict[str, object]] = []
+    for cell in cells:
+        made.append({"cell_type": "markdown", "metadata": {}, "source": ["# pipelinekit: ignore[PK899] is no code"]})
+        lines = cell.splitlines(keepends=True)
+        made.append({"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": lines})
+    return json.dumps({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1) + "\n"
+
+
+CELLS = (
+    '%matplotlib inline\nbad = 1  # pipelinekit: ignore[PK899] it is "not" that bad\nbad = 2',
+    "# pipelinekit: ignore[bad-word] all of it\ndef f():\n    bad = 3\n    return bad",
+    "bad = 4",
+)
+
+
+def test_comments_in_notebooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = make(tmp_path)
+    text = notebook(*CELLS)
+    (tmp_path / "train.ipynb").write_text(text)
+    lines, others = lint_script(project, monkeypatch)
+    found = [text.splitlines()[line - 1].strip() for line in lines]
+    assert found == ['"bad = 2"', '"# pipelinekit: ignore[bad-word] all of it\\n",', '"bad = 4"']
+    assert others == []
+
+
+def test_comment_at_the_top_of_a_notebook_is_for_all_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = make(tmp_path)
+    (tmp_path / "train.ipynb").write_text(notebook("# pipelinekit: file-ignore[PK899]\n", *CELLS))
+    assert lint_script(project, monkeypatch) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("cell", "left"),
+    [
+        ("x = 1  # pipelinekit: ignore[PK899]\ny = 2", "x = 1\ny = 2"),
+        ("# pipelinekit: ignore[PK899]\ny = 2", "\ny = 2"),
+    ],
+)
+def test_unused_comment_in_a_notebook_is_taken_out(
+    cell: str, left: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipelinekit.lint import review
+
+    project = make(tmp_path)
+    (tmp_path / "train.ipynb").write_text(notebook(cell))
+    bad = script_rule()
+    monkeypatch.setattr(review, "all_rules", lambda: [*load_rules(), bad])
+    selection = Selection((*select_rules(["PK9"]).rules, bad), "warning", frozenset())
+    assert fix_project(project, selection, unsafe=False).texts == {"train.ipynb": (notebook(cell), notebook(left))}
 
 
 def test_file_comment_in_a_script_and_its_fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

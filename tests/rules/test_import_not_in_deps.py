@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.rules.linting import findings, fixed, messages
+from tests.small_projects import at
 
 STAGE = """
     stages:
@@ -139,3 +140,20 @@ def test_fix_adds_a_package_of_which_most_is_used(tmp_path: Path) -> None:
 )
 def test_fix_adds_files_where_a_folder_would_say_too_much(changes: dict[str, str | None], tmp_path: Path) -> None:
     assert entries_added(tmp_path, **changes) == ["- src/pkg/a.py", "- src/pkg/b.py", "- src/pkg/c.py"]
+
+
+def test_what_r_code_sources_is_followed(tmp_path: Path) -> None:
+    files = {
+        "dvc.yaml": STAGE.format(more="").replace("python src/train.py", "Rscript src/train.R").replace(".py", ".R"),
+        "src/train.R": 'source("src/one.R")\nsource(paste0(Sys.getenv("HOME"), "/x.R"))\n',
+        "src/one.R": 'source(here::here("src", "two.R"))\n',
+        "src/two.R": "x <- 1\n",
+    }
+    (found,) = findings(tmp_path / "missing", files, "PK102")
+    assert found.message == "'train' sources src/one.R and src/two.R, which are not among its deps"
+    assert [(related.message, at(related.place)) for related in found.related] == [
+        ("src/train.R sources src/one.R here", 'src/train.R:1:1 source("src/one.R")'),
+        ("src/one.R sources src/two.R here", 'src/one.R:1:1 source(here::here("src", "two.R"))'),
+    ]
+    _, mended = fixed(tmp_path / "mended", files, "PK102").texts["dvc.yaml"]
+    assert "    - src/train.R\n    - src/one.R\n    - src/two.R\n" in mended

@@ -10,10 +10,14 @@ from pipelinekit.scripts.arguments import read_arguments, valued
 from pipelinekit.scripts.file_uses.use import Use, read_all, write_all
 from pipelinekit.scripts.shell import Word
 
+_OPTIONS = valued("-W -X -m -c")
+
 
 def python_module(words: tuple[Word, ...]) -> Iterator[Use]:
     """`python -m zipfile -e x.zip folder`, `python -m json.tool in out`, `python -m pip install -r x`."""
-    arguments = read_arguments(words, valued("-W -X -m -c"), to_operand=True)
+    if not words or not (words[0].text or "").startswith("-"):
+        return  # a script
+    arguments = read_arguments(words, _OPTIONS, to_operand=True)
     module = arguments.value("-m")
     name = module.text if module is not None else None
     if name in ("zipfile", "tarfile"):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 from pipelinekit.graph.graph import Graph
@@ -22,24 +24,24 @@ class Import(NamedTuple):
 
     path: str
     importer: str | None
-    node: ast.AST | None
-    source: Source | None
+    #: finds where it is imported; None for what the command itself names
+    locate: Callable[[], Place] | None = None
 
     @property
     def place(self) -> Place | None:
         """Where it is imported; None for what the command itself names."""
-        return self.source.place(self.node) if self.source is not None and self.node is not None else None
+        return self.locate() if self.locate is not None else None
 
 
 class Imports(NamedTuple):
-    """What a script of a stage imports: by path, what it imports itself first."""
+    """What a script of a stage imports, or sources: by path, what it imports itself first."""
 
     script: Script
     files: dict[str, Import]
 
 
-def all_imports(graph: Graph) -> dict[Stage, list[Imports]]:
-    """The files of the project that each stage's scripts import; for `Graph.derived`."""
+def python_imports(graph: Graph) -> dict[Stage, list[Imports]]:
+    """The files of the project that each stage's Python files import; for `Graph.derived`."""
     closures = Closures(graph.derived(loader_of))
     found: dict[Stage, list[Imports]] = {}
     for stage, runs in graph.derived(all_runs).items():
@@ -67,7 +69,7 @@ class Closures:
         found: dict[str, Import] = {}
         if script.is_module:
             for path in _packages(script, self._loader.finder, search):
-                found[path] = Import(path, None, None, None)
+                found[path] = Import(path, None)
         waiting = [script.path, *found]
         position = 0
         while position < len(waiting):
@@ -113,7 +115,7 @@ def _direct_imports(source: Source, finder: Finder, search: SearchPath) -> Itera
         for path in names(finder, search):
             if path not in seen and path != source.path:
                 seen.add(path)
-                yield Import(path, source.path, node, source)
+                yield Import(path, source.path, partial(source.place, node))
 
 
 class _Names:
@@ -145,16 +147,23 @@ class _Names:
         return found
 
 
+#: An import that may stand in something else: it is indented, or stands behind something on its line.
+_INNER_IMPORT = re.compile(r"^[ \t\f]+(?:import|from)\b|[:;\\]\s*(?:import|from)\b|\r(?!\n)", re.MULTILINE)
+
+
 def _statements(source: Source) -> Iterator[tuple[ast.AST, _Names]]:
     """The import statements of a file, wherever they stand, but for those that only type checkers see."""
     assert source.tree is not None
+    text = source.code.text
+    # most files import at their top only, which is cheaper to see in the text than in all that they define
+    looks_inside = _INNER_IMPORT.search(text) is not None
     waiting: list[ast.stmt] = list(reversed(source.tree.body))
     while waiting:
         statement = waiting.pop()
         kind = type(statement)
         if kind is ast.Import or kind is ast.ImportFrom:
             yield statement, _Names(source.path, statement)  # type: ignore[arg-type]
-        elif kind in _WITH_BODIES:
+        elif looks_inside and kind in _WITH_BODIES:
             inner: list[ast.stmt] = []
             if not (isinstance(statement, ast.If) and is_type_checking(statement.test)):
                 inner += getattr(statement, "body", ())
@@ -165,7 +174,6 @@ def _statements(source: Source) -> Iterator[tuple[ast.AST, _Names]]:
             inner += getattr(statement, "orelse", ())
             inner += getattr(statement, "finalbody", ())
             waiting += reversed(inner)
-    text = source.code.text
     if "import_module" in text or "__import__" in text:
         for node in ast.walk(source.tree):
             name = _named(node)

@@ -152,6 +152,8 @@ class KeySet:
         self._patterns: list[str] = []
 
     def add(self, keys: tuple[str, ...]) -> None:
+        if keys in self._whole:
+            return
         if any("*" in key or "?" in key or "[" in key for key in keys):
             self._patterns.append(".".join(keys))
         self._whole.add(keys)

@@ -82,9 +82,10 @@ def all_runs(graph: Graph) -> dict[Stage, list[Run]]:
             if seen[group] > MAX_STAGES_OF_A_GROUP:
                 continue
             setting = setting_of(script, loader.project)
-            key = (script.path, script.function, setting)
             # many scripts don't look at what they are given, and do the same for every stage
-            any_words = (script.path, script.function, setting._replace(arguments=()))
+            cwd, search, words, *more = setting
+            any_words = (script.path, script.function, cwd, search, *more)
+            key = (*any_words, words)
             result = known.get(any_words) or known.get(key)
             if result is None:
                 result, heeds_arguments = follow(loader, script, setting)
@@ -141,25 +142,31 @@ def setting_of(script: Script, project: Project) -> Setting:
     words = arguments_of(script)
     if is_notebook and not _keeps_folder(script):
         cwd = folder_of(script.path)
-    environment = dict(script.environment)
-    first: list[str] = []
     if is_notebook:
-        first.append(cwd)
+        first: str | None = cwd
     elif script.is_module:
-        first += [] if script.function is not None else [cwd]
+        first = None if script.function is not None else cwd
     else:
-        first.append(folder_of(script.path))
-    python_path = environment.get("PYTHONPATH")
-    if python_path:
-        first += [join(cwd, entry, project.root) for entry in python_path.split(":") if entry]
-    last = [cwd, script.folder, *_import_folders(project, folder_of(script.path))]
-    search = SearchPath(
-        tuple(dict.fromkeys(first)), tuple(dict.fromkeys(folder for folder in last if folder not in first))
-    )
+        first = folder_of(script.path)
+    python_path = dict(script.environment).get("PYTHONPATH") if script.environment else None
+    search = _search_path(project, first, python_path or "", cwd, script.folder, folder_of(script.path))
     if is_notebook:
         parameters, more = _papermill(words)
         return Setting(cwd, search, (), script.environment, parameters, more)
     return Setting(cwd, search, words, script.environment)
+
+
+@lru_cache(maxsize=4096)
+def _search_path(
+    project: Project, start: str | None, python_path: str, cwd: str, folder: str, script_folder: str
+) -> SearchPath:
+    """Where imports are looked for: where the script starts, `PYTHONPATH`, and at last what may be installed."""
+    first = [start] if start is not None else []
+    first += [join(cwd, entry, project.root) for entry in python_path.split(":") if entry]
+    last = [cwd, folder, *_import_folders(project, script_folder)]
+    return SearchPath(
+        tuple(dict.fromkeys(first)), tuple(dict.fromkeys(folder for folder in last if folder not in first))
+    )
 
 
 def _keeps_folder(script: Script) -> bool:
@@ -198,7 +205,6 @@ def _typed(text: str) -> Any:
         return text
 
 
-@lru_cache(maxsize=4096)
 def _import_folders(project: Project, folder: str) -> tuple[str, ...]:
     """Where modules are found because their package is installed, the nearest to a folder first.
 

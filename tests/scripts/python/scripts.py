@@ -8,7 +8,7 @@ from textwrap import dedent
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.project import Project
 from pipelinekit.resolve.index import Index
-from pipelinekit.scripts.python.imports import all_imports
+from pipelinekit.scripts.imports import all_imports
 from pipelinekit.scripts.python.runs import Run, all_runs
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipelinekit.project.disk import Disk
-from pipelinekit.scripts.python.imports import all_imports
+from pipelinekit.scripts.imports import all_imports
 from pipelinekit.scripts.python.search import Finder, SearchPath
 from tests.scripts.python.scripts import graph_of, imported
 

@@ -44,13 +44,22 @@ def command(output_format: str, since: str | None, whole: bool, stages: tuple[st
     if whole:
         raise click.UsageError("--whole goes with --since", click.get_current_context())
     from pipelinekit.draw.drawing import drawing_of
-    from pipelinekit.draw.selected import only
 
     graph, status = read_graph(project)
     chosen = selected_stages(graph, stages)
     drawing = drawing_of(graph)
-    _echo(drawing if chosen is None else only(drawing, {stage.address for stage in chosen}), output_format)
+    _echo(drawing if chosen is None else _only(drawing, {stage.address for stage in chosen}), output_format)
     return status
+
+
+def _only(drawing: Drawing, addresses: set[str]) -> Drawing:
+    from pipelinekit.draw.selected import MOST_WAYS, has_more_ways, only
+
+    selected = only(drawing, addresses)
+    if has_more_ways(selected):
+        message = f"of the ways through stages that are left out, at most {MOST_WAYS} are drawn for each stage"
+        click.echo(f"pipelinekit: {message}", err=True)
+    return selected
 
 
 def _draw_difference(

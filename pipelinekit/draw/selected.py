@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Collection
 
 from pipelinekit.draw.drawing import Drawing, Edge
@@ -25,6 +25,12 @@ def only(drawing: Drawing, addresses: Collection[str]) -> Drawing:
         if node.address in addresses:
             edges += _edges_of(node.address, needs.get(node.address, []), addresses, ways)
     return Drawing(tuple(node for node in drawing.nodes if node.address in addresses), tuple(edges))
+
+
+def has_more_ways(selected: Drawing) -> bool:
+    """Whether there may be ways that are not drawn, because a stage has as many as are drawn of any."""
+    counts = Counter(edge.consumer for edge in selected.edges if edge.via)
+    return any(count >= MOST_WAYS for count in counts.values())
 
 
 def _ways_through(drawing: Drawing, needs: dict[str, list[Edge]], addresses: Collection[str]) -> dict[str, _Ways]:

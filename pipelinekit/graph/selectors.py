@@ -137,10 +137,14 @@ class _Selecting:
             writers = " and ".join(sorted(stage.address for stage in found))
             raise name.span.error(f"{name.text} is written by {writers}: name one, or write writes:{quoted(name.text)}")
         if not found:
-            raise name.span.error(self.unknown_name(name.text))
+            raise name.span.error(self.unknown_name(name.text, path))
         return found
 
-    def unknown_name(self, text: str) -> str:
+    def unknown_name(self, text: str, path: str) -> str:
+        if self.graph.inside(path):
+            return f"no stage is called '{text}'; writes:{quoted(text)} are those that write something in it"
+        if any(path == read for stage in self.graph.index.stages for read in _read_by(stage)):
+            return f"no stage is called '{text}'; reads:{quoted(text)} are those that read it"
         names = list(self.graph.derived(stages_by_name))
         near = closest(text, names) or closest(text, [*_WORDS, *self.graph.outs])
         if near is not None:

@@ -12,7 +12,7 @@ from pipelinekit.draw.dot import dot_lines
 from pipelinekit.draw.drawing import Drawing, Edge, Node
 from pipelinekit.draw.json_graph import json_graph
 from pipelinekit.draw.mermaid import mermaid_lines
-from pipelinekit.draw.selected import MOST_WAYS, only
+from pipelinekit.draw.selected import MOST_WAYS, has_more_ways, only
 from pipelinekit.draw.text import text_lines
 from tests.graph.digraphs import digraphs
 
@@ -90,6 +90,7 @@ def test_a_hub_that_is_left_out_is_no_million_of_edges() -> None:
     started = time.process_time()
     found = only(whole, {node.address for node in whole.nodes} - {"hub"})
     assert len(found.edges) == 1500 * MOST_WAYS
+    assert has_more_ways(found)
     assert time.process_time() - started < 1
 
 
@@ -99,3 +100,4 @@ def test_a_long_chain_of_which_every_other_stage_is_left_out() -> None:
     assert len(found.edges) == 1500
     ends = only(whole, {"s0", "s3000"})
     assert len(ends.edges[0].via) == 2999
+    assert not has_more_ways(ends)

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from pipelinekit import __version__
-from pipelinekit.cli.options import InputError, debug_option, project_option
+from pipelinekit.cli.options import SELECTOR_HELP, InputError, debug_option, project_option, stages_option
 from pipelinekit.cli.reading import read_graph
+from pipelinekit.cli.selecting import selected_stages, selected_then_and_now
 
 if TYPE_CHECKING:
     from pipelinekit.draw.details import Details
     from pipelinekit.draw.drawing import Drawing
     from pipelinekit.graph.graph import Graph
+    from pipelinekit.impact.graph_diff import GraphDiff
 
 _FORMATS = ["text", "mermaid", "dot", "json", "svg", "html", "markdown"]
 _LEVELS = ["auto", "none", "groups", "files", "folders"]
@@ -28,9 +30,11 @@ class _Chosen(NamedTuple):
     expand: tuple[str, ...]
     all_edges: bool
     to_file: bool
+    #: where the settings of the linter are looked for
+    start: str
 
 
-@click.command("graph", epilog="Example: pipelinekit graph --format html -o graph.html")
+@click.command("graph", epilog=f"Example: pipelinekit graph --format html -o graph.html\n\n{SELECTOR_HELP}")
 @click.option("--format", "output_format", type=click.Choice(_FORMATS), default="text", show_default=True)
 @click.option("-o", "--output", metavar="FILE", default=None, help="Write the drawing to a file.")
 @click.option(
@@ -48,6 +52,14 @@ class _Chosen(NamedTuple):
     help="Draw the stages of this group, file or folder all the same. A glob, can be repeated.",
 )
 @click.option("--all-edges", is_flag=True, help="Draw also the edges that others imply.")
+@click.option(
+    "--since",
+    metavar="REVISION",
+    default=None,
+    help="Draw what differs from a git revision; of A..B what differs between the two, of A...B since B left A.",
+)
+@click.option("--whole", is_flag=True, help="With --since: also the stages that nothing around them changed.")
+@stages_option
 @project_option
 @debug_option
 def command(
@@ -56,6 +68,9 @@ def command(
     collapse: str,
     expand: tuple[str, ...],
     all_edges: bool,
+    since: str | None,
+    whole: bool,
+    stages: tuple[str, ...],
     project: str | None,
 ) -> int:
     """Draw the graph of the stages.
@@ -63,12 +78,17 @@ def command(
     As text each stage stands below the first one that it needs, with what it gets from it. json is never collapsed
     and has all edges. html is one page that works offline; it and svg show what the linter finds. Nothing of yours
     is executed.
-    """
-    from pipelinekit.draw.drawing import drawing_of
 
-    graph, status = read_graph(project)
-    chosen = _Chosen(output_format, collapse, expand, all_edges, output is not None)
-    text = _drawn(graph, drawing_of(graph), chosen, project or os.getcwd())
+    With --since it is the difference: what is new (+), gone (-) and changed (~), and one step around it; as text
+    also in words. Contents of files are no part of it. The exit status is 0 whatever differs, and 1 only if errors
+    in files keep a part of the graph from being read.
+    """
+    if whole and since is None:
+        raise click.UsageError("--whole goes with --since", click.get_current_context())
+    chosen = _Chosen(output_format, collapse, expand, all_edges, output is not None, project or os.getcwd())
+    text, status = (
+        _graph(chosen, stages, project) if since is None else _difference(since, chosen, stages, project, whole=whole)
+    )
     if output is None:
         click.echo(text, nl=False, color=True)
     else:
@@ -76,14 +96,64 @@ def command(
     return status
 
 
-def _drawn(graph: Graph, drawing: Drawing, chosen: _Chosen, start: str) -> str:
+def _graph(chosen: _Chosen, stages: tuple[str, ...], project: str | None) -> tuple[str, int]:
+    from pipelinekit.draw.drawing import drawing_of
+
+    graph, status = read_graph(project)
+    selected = selected_stages(graph, stages)
+    drawing = drawing_of(graph)
+    if selected is not None:
+        drawing = _only(drawing, {stage.address for stage in selected})
+    return _drawn(graph, drawing, chosen), status
+
+
+def _only(drawing: Drawing, addresses: set[str]) -> Drawing:
+    from pipelinekit.draw.selected import MOST_WAYS, has_more_ways, only
+
+    selected = only(drawing, addresses)
+    if has_more_ways(selected):
+        message = f"of the ways through stages that are left out, at most {MOST_WAYS} are drawn for each stage"
+        click.echo(f"pipelinekit: {message}", err=True)
+    return selected
+
+
+def _difference(
+    since: str, chosen: _Chosen, stages: tuple[str, ...], project: str | None, *, whole: bool
+) -> tuple[str, int]:
+    """With selectors of the stages that they mean now, or meant then and are gone."""
+    from pipelinekit.cli.comparing import compared_with_revision
+    from pipelinekit.draw.difference import around_changes, drawing_of_difference, limited
+    from pipelinekit.impact.graph_diff import narrowed
+
+    with compared_with_revision(project, since) as compared:
+        diff = compared.diff
+        drawing = drawing_of_difference(compared.old, compared.new, diff)
+        selected = selected_then_and_now(compared.old, compared.new, stages)
+        if selected is not None:
+            drawing, diff = limited(drawing, selected), narrowed(diff, selected)
+        drawing = drawing if whole else around_changes(drawing)
+        words = _words(diff, since, chosen) if chosen.output_format == "text" else ""
+        return words + _drawn(compared.new, drawing, chosen, diff), compared.status
+
+
+def _words(diff: GraphDiff, since: str, chosen: _Chosen) -> str:
+    from pipelinekit.cli.terminal import WIDTH_OF_A_FILE, is_terminal, width
+    from pipelinekit.draw.difference_words import difference_lines
+
+    arrows = is_terminal() and not chosen.to_file
+    words = _text(difference_lines(diff, since, width=WIDTH_OF_A_FILE if chosen.to_file else width(), arrows=arrows))
+    return words if diff.is_empty else f"{words}\n"
+
+
+def _drawn(graph: Graph, drawing: Drawing, chosen: _Chosen, diff: GraphDiff | None = None) -> str:
     from pipelinekit.draw.layout import NoLayoutError
 
-    name = chosen.output_format
+    name, start = chosen.output_format, chosen.start
     if name == "json":
+        from pipelinekit.draw.json_difference import json_difference
         from pipelinekit.draw.json_graph import json_graph
 
-        return json_graph(drawing) + "\n"
+        return json_graph(drawing, json_difference(diff) if diff is not None else None) + "\n"
     title = os.path.basename(graph.index.project.root)
     try:
         if name == "html":

@@ -171,7 +171,14 @@ def merged(drawing: Drawing, shown: dict[str, Container | None]) -> Drawing:
         if pair[0] != pair[1] or edge.consumer == edge.producer:
             between.setdefault(pair, []).append(edge)
     edges = tuple(
-        Edge(consumer, producer, merging[0].path, _change(edge.change for edge in merging), len(merging))
+        Edge(
+            consumer,
+            producer,
+            merging[0].path,
+            _change(edge.change for edge in merging),
+            len(merging),
+            merging[0].via if len(merging) == 1 else (),
+        )
         for (consumer, producer), merging in between.items()
     )
     return Drawing(nodes, edges)

@@ -50,7 +50,9 @@ def _node(node: Node, label: str, indent: str) -> str:
 def _edge(edge: Edge) -> str:
     more = f" and {edge.edge_count - 1} more" if edge.edge_count > 1 else ""
     attributes = [f"tooltip={_quoted(edge.path + more)}", *_STYLES[edge.change]]
-    if edge.change is not None:
+    if edge.via:
+        attributes += ["style=dotted", f"label={_quoted(edge.way)}"]
+    elif edge.change is not None:
         attributes.append(f'label="{MARKS[edge.change].strip()}"')
     return f"  {_quoted(edge.producer)} -> {_quoted(edge.consumer)} [{', '.join(attributes)}];"
 

@@ -57,6 +57,15 @@ class Edge(NamedTuple):
     path: str
     change: Change | None = None
     edge_count: int = 1
+    #: the stages in between that are not drawn, from the one that needs to the one that makes
+    via: tuple[str, ...] = ()
+
+    @property
+    def way(self) -> str:
+        """`via prepare`, `via 2 stages`; empty where what is made is needed at once."""
+        if len(self.via) == 1:
+            return f"via {self.via[0].removeprefix(f'{DVC_YAML}:')}"
+        return f"via {len(self.via)} stages" if self.via else ""
 
 
 class Drawing(NamedTuple):

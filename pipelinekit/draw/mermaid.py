@@ -18,10 +18,16 @@ _SPECIAL = frozenset('"#&<>`\\;%*_~')
 # `@{` and a number with a dot at the start of a label have meanings of their own
 _STARTS_A_LIST = frozenset("+-")
 _ARROWS: dict[Change | None, str] = {None: "-->", "added": "==>", "removed": "-.->", "changed": "-->"}
-_CLASSES: dict[Change | None, str] = {
+#: Light boxes with dark text, whatever the theme.
+_CLASSES: dict[Change, str] = {
+    "added": "fill:#dafbe1,stroke:#1a7f37,color:#1f2328,stroke-width:3px",
+    "removed": "fill:#ffebe9,stroke:#cf222e,color:#1f2328,stroke-dasharray:5 4",
+    "changed": "fill:#fff8c5,stroke:#9a6700,color:#1f2328,stroke-width:3px",
+}
+_LINKS: dict[Change, str] = {
     "added": "stroke:#1a7f37,stroke-width:3px",
-    "removed": "stroke:#8c959f,stroke-dasharray:5 4,opacity:0.6",
-    "changed": "stroke:#bf8700,stroke-width:3px",
+    "removed": "stroke:#cf222e",
+    "changed": "stroke:#9a6700,stroke-width:3px",
 }
 
 
@@ -60,12 +66,13 @@ def _styles(drawing: Drawing, names: dict[str, str]) -> Iterator[str]:
             yield f"  class {','.join(members)} {change}"
         links = [str(index) for index, edge in enumerate(drawing.edges) if edge.change == change]
         if links:
-            yield f"  linkStyle {','.join(links)} {style.replace('stroke-dasharray:5 4,', '')}"
+            yield f"  linkStyle {','.join(links)} {_LINKS[change]}"
 
 
 def _arrow(edge: Edge) -> str:
-    arrow = _ARROWS[edge.change]
-    return f'{arrow}|"#126;"|' if edge.change == "changed" else arrow
+    arrow = "-.->" if edge.via else _ARROWS[edge.change]
+    label = '"#126;"' if edge.change == "changed" else _quoted(edge.way) if edge.via else ""
+    return f"{arrow}|{label}|" if label else arrow
 
 
 def _box(node: Node, label: str) -> str:

@@ -58,6 +58,11 @@ class _Tree:
         """Whether a stage is drawn below another: an edge that is gone leads to no stage that is still there."""
         return edge.change != "removed" or self.nodes[edge.consumer].change == "removed"
 
+    def _is_told(self, edge: Edge) -> bool:
+        """Whether what became of an edge goes without saying: one of its stages is new, or gone."""
+        ends = (self.nodes[edge.consumer], self.nodes[edge.producer])
+        return any(node.change is not None and node.change == edge.change != "changed" for node in ends)
+
     def lines(self) -> Iterator[str]:
         roots = [address for address in self.nodes if address not in self.needing]
         # stages in a circle have no beginning: whatever is left starts at its first one
@@ -98,14 +103,16 @@ class _Tree:
         line = left + self._painted(name, node.change) + suffix
         if edge is None:
             return line
-        path = printable(MARKS[edge.change] + edge.path)
+        change = None if self._is_told(edge) else edge.change
+        path = printable(MARKS[change] + edge.path)
         more = f" and {edge.edge_count - 1} more" if edge.edge_count > 1 else ""
+        more += f" ({printable(edge.way)})" if edge.via else ""
         room -= len(name) + 2 + len(more)
         if room < 8:
             return line
         if len(path) > room:
             path = "…" + path[-(room - 1) :] if self.strokes.branch.strip() else "..." + path[-(room - 3) :]
-        return f"{line}  {self._painted(path + more, edge.change)}"
+        return f"{line}  {self._painted(path + more, change)}"
 
     def _painted(self, text: str, change: Change | None) -> str:
         start = _COLOURS.get(change) if self.colour else None

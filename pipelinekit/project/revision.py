@@ -150,6 +150,24 @@ class RevisionDisk(Disk):
         return sorted({*here, *self.revision.folders.get(inner, ())} - gone)
 
 
+def sides(root: str, since: str) -> tuple[str, str | None]:
+    """The revisions to compare, the earlier one first; None for the files as they are here.
+
+    `A` compares with the files here, `A..B` with the revision B, `A...B` B with where it left A; as in git an empty
+    side is HEAD. Raises RevisionError.
+    """
+    earlier, dots, later = since.partition("...") if "..." in since else since.partition("..")
+    if not dots:
+        return since, None
+    earlier, later = earlier or "HEAD", later or "HEAD"
+    if dots == "..":
+        return earlier, later
+    base = ask_git(root, ["merge-base", "--end-of-options", earlier, later])
+    if base is None:
+        raise RevisionError(f"git knows no commit that {earlier} and {later} have in common")
+    return base.strip(), later
+
+
 def read_revision(root: str, name: str) -> Revision:
     """The files of the repository that holds `root`. Raises RevisionError."""
     top = repository_root(root)
@@ -157,7 +175,9 @@ def read_revision(root: str, name: str) -> Revision:
         raise RevisionError(f"{root} is in no git repository")
     commit = ask_git(top, ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"])
     if commit is None:
-        raise RevisionError(f"git knows no revision {name}")
+        is_shallow = ask_git(top, ["rev-parse", "--is-shallow-repository"]) == "true\n"
+        hint = ": the clone is shallow, and 'git fetch --unshallow' gets the rest" if is_shallow else ""
+        raise RevisionError(f"git knows no revision {name}{hint}")
     listed = ask_git(top, ["ls-tree", "-r", "-z", "--full-tree", commit.strip()])
     now = read_git(top)
     if listed is None or now is None:

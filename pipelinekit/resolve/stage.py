@@ -126,6 +126,7 @@ class Stage:
         "deps",
         "file",
         "frozen",
+        "meta",
         "name",
         "outs",
         "params",
@@ -145,6 +146,8 @@ class Stage:
         self.params: list[Param] = []
         self.frozen = False
         self.always_changed = False
+        #: what stands under `meta`, of any shape; None without it, or where it can't be read
+        self.meta: Any = None
         #: fields that can't be known, because something in them is wrong
         self.unknown: set[str] = definition.unknown
         #: `item` and `key` of a generated stage

@@ -28,6 +28,7 @@ COMMANDS = [
     ("status", "--format", "json", "--all"),
     ("explain", "train"),
     ("explain", "a", "--format", "json"),
+    ("graph", "--stages", "train+", "--format", "json"),
 ]
 
 

@@ -160,7 +160,11 @@ def note_in_a_dvc_file(folder: Path, rng: random.Random) -> list[str]:
 
 def stages_of(folder: Path, *, plain: bool = True) -> dict[str, Any]:
     stages = load(folder / "dvc.yaml")["stages"]
-    return {name: stage for name, stage in stages.items() if "deps" in stage and not stage.get("frozen")} if plain else stages
+    return (
+        {name: stage for name, stage in stages.items() if "deps" in stage and not stage.get("frozen")}
+        if plain
+        else stages
+    )
 
 
 @mutation(by_git=False)
@@ -402,9 +406,7 @@ def stages_in_another_order(folder: Path, stages: dict[str, Any], name: str, rng
 
 
 @redefined
-def working_folder_spelled_in_another_way(
-    folder: Path, stages: dict[str, Any], name: str, rng: random.Random
-) -> None:
+def working_folder_spelled_in_another_way(folder: Path, stages: dict[str, Any], name: str, rng: random.Random) -> None:
     stages[name]["wdir"] = "./"
 
 

@@ -81,7 +81,9 @@ def make_pipeline(folder: Path, seed: int) -> None:
     for number in range(rng.randint(4, 7)):
         name = f"s{number}"
         deps = rng.sample(outs, min(len(outs), rng.choice([0, 1, 1, 2])))
-        deps += rng.sample(["data/raw.csv", "data/set", "data/set/one.csv", "lib", "lib/one.txt"], rng.choice([0, 1, 2]))
+        deps += rng.sample(
+            ["data/raw.csv", "data/set", "data/set/one.csv", "lib", "lib/one.txt"], rng.choice([0, 1, 2])
+        )
         if number == 3:
             stages[name], made = _python_stage(folder, name, deps)
         else:

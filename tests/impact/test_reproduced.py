@@ -21,7 +21,14 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # those of DVC's own librarie
 #: A new pipeline for so many of the mutations each.
 _PIPELINES = 4
 #: The few of a plain pytest.
-_QUICK = ("script", "data_added", "value", "command", "dependency_more", "somebody_ran_one_stage_and_committed_the_lock")
+_QUICK = (
+    "script",
+    "data_added",
+    "value",
+    "command",
+    "dependency_more",
+    "somebody_ran_one_stage_and_committed_the_lock",
+)
 
 
 class Case(NamedTuple):
@@ -33,7 +40,9 @@ class Case(NamedTuple):
 
     @property
     def problems(self) -> list[str]:
-        return [f"{self.name}, by {way}: said {said}, ran {self.ran}" for way, said in self.said.items() if said != self.ran]
+        return [
+            f"{self.name}, by {way}: said {said}, ran {self.ran}" for way, said in self.said.items() if said != self.ran
+        ]
 
 
 def try_mutation(base: Path, folder: Path, mutation: Mutation, rng: random.Random) -> Case | None:

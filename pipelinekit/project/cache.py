@@ -111,6 +111,8 @@ def _listed(path: str, limit: int | None = MAX_BYTES) -> dict[str, str] | None:
     try:
         with open(path, "rb") as file:
             entries = json.loads(file.read(limit))
+        if not isinstance(entries, list):
+            return None
         return {str(entry["relpath"]): str(entry["md5"]) for entry in entries}
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -203,7 +203,15 @@ def test_stages_of_several_files_are_run_with_all_pipelines(folder: Path) -> Non
     assert "Run 'dvc repro --all-pipelines --pull'" in text
 
 
-GROUP = "stages:\n  each:\n    foreach: {items}\n    do:\n      cmd: run ${{item}}\n      deps: [a.py]\n      outs: ['o/${{item}}']\n"
+GROUP = """\
+stages:
+  each:
+    foreach: {items}
+    do:
+      cmd: run ${{item}}
+      deps: [a.py]
+      outs: ['o/${{item}}']
+"""
 
 
 def test_stages_of_a_group_that_say_the_same_stand_together(tmp_path: Path) -> None:
@@ -231,7 +239,7 @@ def test_three_thousand_stages_are_summed_up(tmp_path: Path) -> None:
 
 def test_nothing_from_a_file_can_steer_the_terminal(tmp_path: Path) -> None:
     text = 'stages:\n  "a\\e[31m":\n    cmd: "run \\e[2J"\n    deps: ["b\\e[0m"]\n    outs: [c]\n'
-    ran = 'schema: \'2.0\'\nstages:\n  "a\\e[31m":\n    cmd: "was \\e[2J"\n    outs:\n    - path: c\n      hash: md5\n      md5: x\n'
+    ran = 'schema: \'2.0\'\nstages:\n  "a\\e[31m":\n    cmd: "was \\e[2J"\n    outs:\n    - path: c\n      md5: x\n'
     made = project(tmp_path, {"dvc.yaml": text, "dvc.lock": ran})
     shown = told(Path(made.root))
     assert "\x1b" not in shown

@@ -180,8 +180,8 @@ def test_the_hash_of_dvc_2_is_another_one(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"a\r\n", b"\x00\r\n", b"\xff\xfe" * 200 + b"\r\n", b"a\r\n" * 500_000, b"x" * (2**20 - 1) + b"\r\n" + b"y\r\n",
-     b"\x00" * 2**20 + b"text\r\n", "é\r\n".encode() * 100],
+    [b"", b"a\r\n", b"\x00\r\n", b"\xff\xfe" * 200 + b"\r\n", b"a\r\n" * 500_000,
+     b"x" * (2**20 - 1) + b"\r\n" + b"y\r\n", b"\x00" * 2**20 + b"text\r\n", "é\r\n".encode() * 100],
     ids=["empty", "text", "binary", "mostly binary", "long", "an end between pieces", "binary, then text", "accents"],
 )  # fmt: skip
 @pytest.mark.parametrize("legacy", [False, True])

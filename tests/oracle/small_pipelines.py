@@ -41,7 +41,7 @@ def make(folder: Path, seed: int) -> None:
         repo.reproduce()
     for stage in stages.values():
         if chance.random() < 0.1:
-            (stage["do"] if "do" in stage else stage)["frozen"] = True
+            stage.get("do", stage)["frozen"] = True
     write_yaml(folder / "dvc.yaml", {"stages": stages})
     subprocess.run(["git", "add", "-A"], cwd=folder, check=True)
 

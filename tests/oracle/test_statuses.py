@@ -5,15 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from tests.oracle.statuses import assert_equal, cached, copy_of, lose, make, replace, verdicts, write
+from tests.oracle.statuses import assert_equal, cached, copy_of, lose, make, replace, write
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # those of DVC's own libraries
 
@@ -160,8 +158,8 @@ CASES = [
          "    - train.sh\n    - nowhere.csv\n    params"), {"train"}),
     Case("a dependency less", replacing("dvc.yaml", "    - src/common\n", ""), set()),
     Case("another spelling", replacing("dvc.yaml", "    - src/common\n", "    - src/common/\n"), {"prepare"}),
-    Case("an output more", replacing("dvc.yaml", "    - clean.csv\n  split", "    - clean.csv\n    - more.csv\n  split"),
-         {"prepare"}),
+    Case("an output more",
+         replacing("dvc.yaml", "    - clean.csv\n  split", "    - clean.csv\n    - more.csv\n  split"), {"prepare"}),
     Case("an output less", replacing("dvc.yaml", "    - shape.csv\n", ""), set()),
     Case("an output is cached no longer", replacing("dvc.yaml", "    - shape.csv\n",
          "    - shape.csv:\n        cache: false\n"), set()),
@@ -188,7 +186,8 @@ CASES = [
     Case("the cache has something else", corrupting, {"prepare", "split"}),
     Case("the cache is not protected", unprotecting, set()),
     # locks
-    Case("no lock", removing("dvc.lock"), {"prepare", "split", "train", "evaluate", "keep", "hold", "grid@1", "grid@2"}),
+    Case("no lock", removing("dvc.lock"),
+         {"prepare", "split", "train", "evaluate", "keep", "hold", "grid@1", "grid@2"}),
     Case("no lock of a part", removing("sub/dvc.lock"), {"sub/dvc.yaml:inner"}),
     Case("no entry", lambda folder: (folder / "dvc.lock").write_text(
         (folder / "dvc.lock").read_text().replace("  train:\n", "  trained:\n")), {"train"}),

@@ -70,6 +70,10 @@ class Causes:
         self._graph = graph
         self._project = graph.index.project
         self._here: Presence = graph.derived(presence)
+        # many stages may use one folder: each of these looks at all that is in it
+        self._lacking: dict[str, bool] = {}
+        self._mixtures: dict[tuple[str, bool], str | None] = {}
+        self._words: dict[tuple[str, str], str] = {}
 
     # --- a stage -------------------------------------------------------------------------------------------------
 
@@ -127,10 +131,16 @@ class Causes:
             yield Cause("dep", path, None, None, "", words, is_decisive=False)
         elif kind is None:
             yield from self._missing_dep(dep, entry)
-        elif kind == "folder" and any(map(self._here.is_absent, self._graph.made_by(path))):
+        elif kind == "folder" and self._lacks_something(path):
             yield from self._by_chain(dep, entry)
         else:
             yield from self._compared("dep", path, entry)
+
+    def _lacks_something(self, folder: str) -> bool:
+        """Whether something that belongs into a folder was not fetched."""
+        if folder not in self._lacking:
+            self._lacking[folder] = any(map(self._here.is_absent, self._graph.made_by(folder)))
+        return self._lacking[folder]
 
     def _missing_dep(self, dep: Dep, entry: LockEntry) -> Iterator[Cause]:
         path = dep.path
@@ -175,21 +185,24 @@ class Causes:
                 return made.md5, out
             listed = self._here.cache.files_of(made.md5)
             return (None if listed is None else _md5_within(listed, path[len(out.path) + 1 :])), out
-        return self._md5_of_mixture(path, entry), None
+        key = (path, entry.legacy)
+        if key not in self._mixtures:
+            self._mixtures[key] = self._md5_of_mixture(path, legacy=entry.legacy)
+        return self._mixtures[key], None
 
-    def _md5_of_mixture(self, folder: str, entry: LockEntry) -> str | None:
+    def _md5_of_mixture(self, folder: str, *, legacy: bool) -> str | None:
         """The MD5 of a folder in which outputs are missing, from what is there and what is recorded of those."""
         prefix = 0 if folder == "." else len(folder) + 1
         try:
             here = self._here.kind(folder) == "folder"
-            files = dict(self._here.hashes.of_members(folder, legacy=entry.legacy)) if here else {}
+            files = dict(self._here.hashes.of_members(folder, legacy=legacy)) if here else {}
         except UnreadableError:
             return None
         for out in self._graph.inside(folder):
             if not self._here.is_absent(out):
                 continue
             made = self._here.entry(out)
-            if made is None or made.md5 is None or made.legacy != entry.legacy:
+            if made is None or made.md5 is None or made.legacy != legacy:
                 return None
             if not made.is_folder:
                 files[out.path[prefix:]] = made.md5
@@ -235,7 +248,10 @@ class Causes:
             words = f"{path} was not fetched: 'git lfs pull' brings it"
             yield Cause(kind, path, entry.md5, None, "", words, is_decisive=False)
             return
-        words = self._words_of_change(path, entry, legacy)
+        key = (path, str(entry.md5))
+        if key not in self._words:
+            self._words[key] = self._words_of_change(path, entry, legacy)
+        words = self._words[key]
         if kind == "out" and words.endswith(" changed"):
             words = f"{path} is not what was made, or committed, last"
         yield Cause(kind, path, entry.md5, now, "modified", words)

@@ -34,13 +34,17 @@ class Hashes:
         self._remembered = Remembered(project.root)
         self._files: dict[tuple[str, bool], str] = {}
         self._folders: dict[tuple[str, bool], dict[str, str]] = {}
+        self._folder_md5s: dict[tuple[str, bool], str] = {}
         self._members: dict[str, list[str]] = {}
 
     def of(self, path: str, *, legacy: bool) -> str:
         """The MD5 of what is at a path; that of a folder ends in `.dir`."""
-        if self._project.disk.kind(path) == "folder":
-            return folder_md5(self.of_members(path, legacy=legacy))
-        return self.of_file(path, legacy=legacy)
+        if self._project.disk.kind(path) != "folder":
+            return self.of_file(path, legacy=legacy)
+        key = (path, legacy)
+        if key not in self._folder_md5s:
+            self._folder_md5s[key] = folder_md5(self.of_members(path, legacy=legacy))
+        return self._folder_md5s[key]
 
     def of_members(self, folder: str, *, legacy: bool) -> dict[str, str]:
         """The MD5 of each file that DVC sees in a folder, by its path in it."""

@@ -31,6 +31,7 @@ class Presence:
         #: without `.dvc` there is no cache, and no DVC that could miss something in it
         self.has_cache = self._project.disk.kind(DVC_FOLDER) == "folder"
         self._cached: dict[Out, bool] = {}
+        self._absent: dict[Out, bool] = {}
         self._entries: dict[Out, LockEntry | None] = {}
         self._known = graph.derived(records)
 
@@ -82,8 +83,12 @@ class Presence:
 
         What no cache keeps, and git neither, only a run brings: it counts as deleted where other data is here.
         """
-        if self.entry(out) is None:
-            return False
+        known = self._absent.get(out)
+        if known is None:
+            known = self._absent[out] = self.entry(out) is not None and self._was_not_fetched(out)
+        return known
+
+    def _was_not_fetched(self, out: Out) -> bool:
         kind = self.kind(out.path)
         if kind is not None:
             return kind == "folder" and self.is_kept(out) and not self.is_in_cache(out) and self._is_bare(out.path)

@@ -10,7 +10,7 @@ from typing import Any
 from pipelinekit.project.locked import LockEntry
 from pipelinekit.project.paths import is_outside, is_url
 from pipelinekit.resolve.stage import Dep, Out, TrackedFile
-from pipelinekit.yaml.tree import Mapping, Node, Scalar, Sequence, at
+from pipelinekit.yaml.tree import Mapping, Node, Scalar, Sequence
 
 #: What does not count when a `.dvc` file is compared with its own checksum.
 _ANNOTATIONS = frozenset(
@@ -42,8 +42,8 @@ def has_changed_by_hand(file: TrackedFile) -> bool:
     outs = root.get("outs") if isinstance(root, Mapping) else None
     is_import = isinstance(deps, Sequence) and isinstance(outs, Sequence) and len(deps.items) == len(outs.items) == 1
     recorded = str(md5.value) if isinstance(md5, Scalar) and md5.value is not None else None
-    if not is_import or root is None or at(root, ("deps", 0, "repo")) is not None:
-        return recorded is not None and not is_import
+    if not is_import or root is None:
+        return recorded is not None
     return recorded != _checksum(root.data, _elsewhere(file))
 
 

@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.end_to_end.programs import call
+from tests.oracle.dvc_view import opened
 from tests.oracle.statuses import assert_equal, cached, copy_of, lose, make, replace, write
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # those of DVC's own libraries
@@ -209,6 +211,7 @@ CASES = [
     Case("data changed", adding("data/raw.csv"), {"data/raw.csv.dvc", "prepare", "keep", "grid@1", "grid@2"}),
     Case("data is gone", removing("data/raw.csv"), {"data/raw.csv.dvc", "prepare", "keep", "grid@1", "grid@2"}),
     Case("data beside it", adding("data/extra.txt"), {"keep"}),
+    Case("a checksum of an older DVC", replacing("data/raw.csv.dvc", "outs:", "md5: x\nouts:"), {"data/raw.csv.dvc"}),
     Case("an import changed here", adding("imported.csv"), {"imported.csv.dvc"}),
     Case("an import changed there", adding("outside/source.csv"), set()),
     Case("a thawed import changed there", lambda folder: (adding("outside/source.csv")(folder),
@@ -219,6 +222,24 @@ CASES = [
     Case("an import edited by hand", replacing("imported.csv.dvc", "deps:\n- md5: ", "deps:\n- md5: f"),
          {"imported.csv.dvc"}),
 ]  # fmt: skip
+
+
+def test_data_of_another_repository(tmp_path: Path) -> None:
+    """What is new there only a server could say; what was edited here, the file itself."""
+    source, folder = tmp_path / "source", tmp_path / "project"
+    write(source / "f.csv", "data\n")
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "data"]):
+        call("git", *command, folder=source)
+    (folder / ".dvc").mkdir(parents=True)
+    write(folder / ".dvc/config", "")
+    call("git", "init", "-q", folder=folder)
+    with opened(str(folder), git=True) as repo:
+        repo.imp(str(source), "f.csv", out="g.csv")
+    assert assert_equal(folder) == {}
+    replace(folder, "g.csv.dvc", "rev_lock: ", "rev_lock: f")
+    assert assert_equal(folder) == {"g.csv.dvc": {("", "changed checksum")}}
+    write(folder / "g.csv", "other\n")
+    assert assert_equal(folder) == {"g.csv.dvc": {("", "changed checksum"), ("g.csv", "modified")}}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)

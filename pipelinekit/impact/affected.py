@@ -12,7 +12,7 @@ from pipelinekit.graph.graph import Graph, GraphNode
 from pipelinekit.impact.because import Affected, Because, Kind
 from pipelinekit.impact.causes import Causes, causes_of, causes_since
 from pipelinekit.impact.changes import Changes, read_changes
-from pipelinekit.resolve.stage import Stage
+from pipelinekit.resolve.stage import Out, Stage
 
 __all__ = [
     "Affected",
@@ -40,6 +40,8 @@ class Impact(NamedTuple):
     recorded: list[Stage]
     #: stages that DVC runs each time and that have no cause of their own
     always: list[Stage]
+    #: outputs that were asked about, or edited: DVC puts back what their stages made
+    made: list[Out]
     #: paths that were asked about and that no stage uses
     unused: tuple[str, ...] = ()
     #: what has changed in detail, where a revision was given
@@ -76,47 +78,53 @@ def impact_since(graph: Graph, ref: str) -> Impact:
 
 
 def _impact(graph: Graph, causes: Causes) -> Impact:
-    reached: dict[GraphNode, Affected | None] = {}  # None: a `.dvc` file
-    frozen: list[Affected] = []
-    recorded: list[Stage] = []
-    always: list[Stage] = []
+    own = {stage: [cause.because for cause in found if not cause.is_recorded] for stage, found in causes.of.items()}
+    reached = _reached(graph, [*causes.sources, *(stage for stage, found in own.items() if found)])
+    seen = _reached(graph, [*causes.sources, *(stage for stage, found in own.items() if _is_any_seen(stage, found))])
+    impact = Impact(causes.changed, [], [], [], [], causes.made, causes.unused)
     for node in run_order(graph):
-        passed = [edge for edge in graph.edges[node] if edge.producer in reached and edge.producer is not node]
         if not isinstance(node, Stage):
-            if not node.frozen and (node in causes.sources or passed):
-                reached[node] = None
             continue
-        made = {edge.path for edge in passed if isinstance(edge.producer, Stage)}
-        own = causes.of.get(node, ())
-        because = [cause.because for cause in own if not cause.is_recorded]
-        because = [cause for cause in because if not (cause.kind == "dep" and cause.path in made)]
-        for edge in passed:
-            via = edge.producer if isinstance(edge.producer, Stage) else None
-            if not any(known.path == edge.path and known.via is via for known in because if known.kind == "upstream"):
-                because.append(Because("upstream", edge.path, via))
+        because = _causes(node, own.get(node, []), reached, graph)
         if not because:
-            if own:
-                recorded.append(node)
+            if node in causes.of:
+                impact.recorded.append(node)
             if node.runs_always and not node.frozen:
-                always.append(node)
-            continue
-        found = Affected(node, tuple(because), any(_is_seen(node, cause, reached) for cause in because))
-        if node.frozen:
-            frozen.append(found)
+                impact.always.append(node)
         else:
-            reached[node] = found
-    affected = [found for found in reached.values() if found is not None]
-    return Impact(causes.changed, affected, frozen, recorded, always, causes.unused)
+            (impact.frozen if node.frozen else impact.affected).append(Affected(node, tuple(because), node in seen))
+    return impact
 
 
-def _is_seen(stage: Stage, because: Because, reached: dict[GraphNode, Affected | None]) -> bool:
-    """Whether DVC sees a cause."""
-    if stage.runs_always:
-        return True
-    if because.kind != "upstream" or because.via is None:
-        return because.kind != "import"
-    producer = reached.get(because.via)
-    return producer is None or producer.is_seen
+def _reached(graph: Graph, starts: Iterable[GraphNode]) -> set[GraphNode]:
+    """Some nodes and all that comes after them; a frozen one does not run, and passes nothing on."""
+    found = {node for node in starts if not node.frozen}
+    waiting = list(found)
+    while waiting:
+        for edge in graph.consumers.get(waiting.pop(), ()):
+            if edge.consumer not in found and not edge.consumer.frozen:
+                found.add(edge.consumer)
+                waiting.append(edge.consumer)
+    return found
+
+
+def _causes(stage: Stage, own: list[Because], reached: set[GraphNode], graph: Graph) -> list[Because]:
+    """The causes of a stage, those of its own first; what a stage makes anew is said once."""
+    passed = [edge for edge in graph.edges[stage] if edge.producer in reached and edge.producer is not stage]
+    made = {edge.path for edge in passed if isinstance(edge.producer, Stage)}
+    because = [cause for cause in own if not (cause.kind == "dep" and cause.path in made)]
+    known: set[tuple[str, Stage | None]] = set()
+    for edge in passed:
+        via = edge.producer if isinstance(edge.producer, Stage) else None
+        if (edge.path, via) not in known:
+            known.add((edge.path, via))
+            because.append(Because("upstream", edge.path, via))
+    return because
+
+
+def _is_any_seen(stage: Stage, because: list[Because]) -> bool:
+    """Whether DVC sees one of a stage's own causes. One that always runs does so with whatever code it uses."""
+    return any(cause.kind != "import" or stage.runs_always for cause in because)
 
 
 def run_order(graph: Graph) -> list[GraphNode]:

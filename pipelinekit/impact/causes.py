@@ -22,7 +22,7 @@ from pipelinekit.project.collect import DVC_YAML
 from pipelinekit.project.lock import LOCK
 from pipelinekit.project.paths import ancestors, is_outside
 from pipelinekit.project.revision import RevisionError
-from pipelinekit.resolve.stage import Param, Stage, TrackedFile
+from pipelinekit.resolve.stage import Out, Param, Stage, TrackedFile
 
 
 class Causes(NamedTuple):
@@ -32,6 +32,8 @@ class Causes(NamedTuple):
     sources: set[TrackedFile]
     #: what was asked about, or has changed, relative to the project
     changed: tuple[str, ...]
+    #: outputs among these, which DVC puts back if somebody edits them
+    made: list[Out]
     #: paths of these that no stage has to do with
     unused: tuple[str, ...] = ()
 
@@ -43,22 +45,38 @@ class Causes(NamedTuple):
 
 def _file_causes(path: str, graph: Graph, causes: Causes, check: Recorded | None, note: str = "") -> bool:
     """Add what a file or folder is to stages; with `check`, whether their lock has it already. False: nothing."""
-    found = False
-    made = makers(graph, path)
-    for out in made:
-        stage = out.stage
-        assert isinstance(stage, Stage)
-        found = True
-        if check is None or check.has_out(stage, out) is False:
-            causes.add(stage, Because("definition", out.path, note="its own output"))
+    is_made = _output_causes(path, graph, causes, check)
+    if is_made and check is not None:
+        return True  # what depends on it runs again if, and only if, the stage does that makes it
+    found = is_made
     for user, dep in graph.derived(uses).of(path):
         found = True
         if isinstance(user, TrackedFile):
             causes.sources.add(user)
         else:
             is_recorded = check is not None and check.has_dep(user, dep) is True
-            shown = path if path in (dep.path, "") or dep.path in ancestors(path) or dep.path == "." else dep.path
+            shown = path if dep.path == path or dep.path in ancestors(path) or dep.path == "." else dep.path
             causes.add(user, Because("dep", shown, note=note), is_recorded=is_recorded)
+    return found
+
+
+def _output_causes(path: str, graph: Graph, causes: Causes, check: Recorded | None) -> bool:
+    """What it means that an output of a stage is another one. False: it is none.
+
+    DVC puts back what a stage made, from its cache, instead of running it; without that it has to run it.
+    """
+    found = False
+    for out in makers(graph, path):
+        stage = out.stage
+        assert isinstance(stage, Stage)
+        found = True
+        if check is None:
+            causes.made.append(out)
+        elif check.has_out(stage, out) is False:
+            if check.can_restore(stage, out):
+                causes.made.append(out)
+            else:
+                causes.add(stage, Because("definition", out.path, note="its own output"))
     return found
 
 
@@ -69,7 +87,7 @@ def causes_since(changes: Changes) -> Causes:
     """What the changes since a revision mean to each stage."""
     graph = changes.after
     check = graph.derived(recorded)
-    causes = Causes({}, set(), ())
+    causes = Causes({}, set(), (), [])
     for stage, found in Definitions(changes).causes().items():
         for because, is_recorded in found:
             causes.add(stage, because, is_recorded=is_recorded)
@@ -157,7 +175,7 @@ def causes_of(graph: Graph, paths: Iterable[str]) -> Causes:
     Of a params file or a `dvc.yaml` that has changed already, only what is different counts.
     """
     asked = tuple(dict.fromkeys(paths))
-    causes = Causes({}, set(), asked)
+    causes = Causes({}, set(), asked, [])
     special = _Special(graph)
     used = {path for path in asked if _path_causes(path, graph, causes, special)}
     plain = Paths(path for path in asked if not _is_dvcs(path))
@@ -180,7 +198,7 @@ def _path_causes(path: str, graph: Graph, causes: Causes, special: _Special) -> 
     for tracked in special.tracked(path):
         for out in tracked.outs:
             found = _file_causes(out.path, graph, causes, None, f"tracked by {tracked.file}") or found
-    for file in special.params_files(path):
+    for file in special.params_files(path) if not _is_dvcs(path) else ():
         found = special.param_causes(file, causes) or found
     return _file_causes(path, graph, causes, None) or found
 

@@ -64,6 +64,12 @@ class Recorded:
             return False
         return self._is_content(out.path, entry)
 
+    def can_restore(self, stage: Stage, out: Out) -> bool:
+        """Whether the cache has what the stage made."""
+        locked = self.run_of(stage)
+        entry = locked.outs.get(recorded_path(out, stage) or "") if locked is not None else None
+        return entry is not None and entry.md5 is not None and self._cache.has(entry.md5)
+
     def lists_out(self, stage: Stage, out: Out) -> bool | None:
         """Whether the run made this output, too."""
         locked = self.run_of(stage)

@@ -22,9 +22,12 @@ def changed_files(root: str, revision: Revision) -> dict[str, FileChange]:
     A file that git does not track and does not ignore was added. Modes don't count, as they don't for DVC. Raises
     RevisionError.
     """
-    arguments = ["--no-optional-locks", "-c", "core.fileMode=false", *_without_filters(revision.top), "diff"]
-    arguments += ["--no-ext-diff", "--no-textconv", "--no-renames", "--no-relative", "--ignore-submodules=dirty"]
-    output = ask_git(revision.top, [*arguments, "--name-status", "-z", revision.commit, "--"])
+    options = ["-c", "core.fileMode=false", "-c", "diff.autoRefreshIndex=false", *_without_filters(revision.top)]
+    comparison = ["--no-ext-diff", "--no-textconv", "--no-renames", "--no-relative", "--ignore-submodules=dirty"]
+    output = ask_git(
+        revision.top,
+        ["--no-optional-locks", *options, "diff", *comparison, "--name-status", "-z", revision.commit, "--"],
+    )
     if output is None:
         raise RevisionError("git can't compare the work tree with it")
     found: dict[str, FileChange] = {}
@@ -33,7 +36,8 @@ def changed_files(root: str, revision: Revision) -> dict[str, FileChange]:
         found[path] = "added" if status == "A" else "removed" if status == "D" else "changed"
     for path in revision.untracked_now:
         found[path] = "changed" if path in revision.entries else "added"
-    kept = {path: change for path, change in found.items() if change != "changed" or not _is_same(path, revision)}
+    same = _same([path for path, change in found.items() if change == "changed"], options, revision)
+    kept = {path: change for path, change in found.items() if path not in same}
     prefix = os.path.relpath(root, revision.top).replace(os.sep, "/")
     if prefix == ".":
         return dict(sorted(kept.items()))
@@ -51,23 +55,40 @@ def _without_filters(top: str) -> list[str]:
     return options
 
 
-def _is_same(path: str, revision: Revision) -> bool:
-    """Whether a file is what git has, though git, without its filters, can't tell."""
-    if revision.kind(path) != "file":
-        return False
+def _same(paths: list[str], options: list[str], revision: Revision) -> set[str]:
+    """Those of some files whose content is what git has: they only look changed, by their times."""
+    files = [path for path in paths if "\n" not in path and _is_plain(os.path.join(revision.top, path))]
+    files = [path for path in files if revision.kind(path) == "file"]
+    if not files:
+        return set()
+    output = ask_git(revision.top, [*options, "hash-object", "--stdin-paths"], "".join(f"{path}\n" for path in files))
+    ids = (output or "").split()
+    if len(ids) != len(files):
+        return set()
+    return {
+        path
+        for path, object_id in zip(files, ids, strict=True)
+        if object_id == revision.entries[path].object_id or _is_same_in_lfs(path, revision)
+    }
+
+
+def _is_plain(path: str) -> bool:
+    return os.path.isfile(path) and not os.path.islink(path) and os.access(path, os.R_OK)
+
+
+def _is_same_in_lfs(path: str, revision: Revision) -> bool:
+    """Whether git has the pointer to what lies here: without its filter git can't tell."""
     try:
         before = revision.content(path)
     except UnreadableError:
         return False
-    now = os.path.join(revision.top, path)
+    if not before.startswith(_LFS_POINTER):
+        return False
+    digest = hashlib.sha256(usedforsecurity=False)
     try:
-        with open(now, "rb") as file:
-            if not before.startswith(_LFS_POINTER):
-                return os.path.getsize(now) == len(before) and file.read() == before
-            start = file.read(_CHUNK)
-            digest = hashlib.sha256(start, usedforsecurity=False)
+        with open(os.path.join(revision.top, path), "rb") as file:
             while chunk := file.read(_CHUNK):
                 digest.update(chunk)
     except OSError:
         return False
-    return start == before or f"oid sha256:{digest.hexdigest()}\n".encode() in before
+    return f"oid sha256:{digest.hexdigest()}\n".encode() in before

@@ -16,6 +16,8 @@ from pipelinekit.resolve.stage import Stage
 #: Stages that are shown one by one, and causes of each.
 MAX_STAGES = 40
 MAX_CAUSES = 4
+#: Changes that are shown where there are more stages than that.
+MAX_PATHS = 20
 #: Stages of one `foreach` or `matrix` from which on they are shown as one.
 MIN_GROUP = 4
 _NAMES = {
@@ -130,7 +132,7 @@ def affected_lines(impact: Impact, total: int, *, width: int, colour: bool, ever
 
 
 def _if(impact: Impact) -> str:
-    if impact.changes is not None:
+    if impact.changes is not None or not impact.changed:
         return ""
     if len(impact.changed) == 1:
         return f" if {printable(impact.changed[0])} changes"
@@ -139,21 +141,52 @@ def _if(impact: Impact) -> str:
 
 def _table(affected: list[Affected], width: int, colour: bool, everything: bool) -> Iterator[str]:
     shown = rows(affected)
-    kept = shown if everything or len(shown) <= MAX_STAGES + 5 else shown[:MAX_STAGES]
-    column = min(max((len(printable(row.name)) for row in kept), default=0), max(width // 3, 12))
-    for row in kept:
+    if len(shown) > MAX_STAGES and not everything:
+        yield from _summary(affected, width)
+        return
+    column = min(max((len(printable(row.name)) for row in shown), default=0), max(width // 3, 12))
+    indent = " " * (column + 2)
+    for row in shown:
         name = printable(row.name)
-        head = f"  {name:<{column}}"
-        bold = f"  \x1b[1m{name}\x1b[0m{' ' * (column - len(name))}" if colour else head
+        head = f"  \x1b[1m{name}\x1b[0m{' ' * (column - len(name))}" if colour else f"  {name:<{column}}"
         lines = [line for cause in row.causes for line in _folded(printable(cause), max(width - column - 4, 24))]
         if len(name) > column:
-            yield bold
-            head = bold = " " * (column + 2)
-        for number, line in enumerate(lines):
-            yield f"{bold if number == 0 else ' ' * (column + 2)}  {line}"
-    rest = sum(row.stages for row in shown[len(kept) :])
-    if rest:
-        yield f"  and {counted(rest, 'stage')} more behind these (--all shows them)"
+            yield head
+            head = indent
+        yield f"{head}  {lines[0]}"
+        yield from (f"{indent}  {line}" for line in lines[1:])
+
+
+def _summary(affected: list[Affected], width: int) -> Iterator[str]:
+    """Of many stages: what changes, how many use it themselves, and how many come after these."""
+    users: dict[str, list[str]] = {}
+    behind = 0
+    for found in affected:
+        own = {cause.path for cause in found.because if cause.kind != "upstream"}
+        behind += not own
+        for path in sorted(own):
+            users.setdefault(path, []).append(label(found.stage))
+    ordered = sorted(users.items(), key=lambda entry: -len(entry[1]))
+    for path, names in ordered[:MAX_PATHS]:
+        head = f"  {printable(path)}: {counted(len(names), 'stage')}, "
+        yield head + _as_many(names, max(width - len(head), 24))
+    rest = len(ordered) - MAX_PATHS
+    if rest > 0:
+        yield f"  and {rest} more that change{'s' if rest == 1 else ''}"
+    if behind:
+        yield f"  and behind these {counted(behind, 'stage')}"
+    yield "  (--all shows every stage)"
+
+
+def _as_many(names: list[str], room: int) -> str:
+    """The first of some names, as many as there is room for."""
+    text = printable(names[0])
+    for name in names[1:]:
+        longer = f"{text}, {printable(name)}"
+        if len(longer) + 3 > room:
+            return f"{text}, …"
+        text = longer
+    return text
 
 
 def _folded(text: str, width: int) -> list[str]:
@@ -180,6 +213,10 @@ def _notes(impact: Impact, width: int) -> Iterator[str]:
         behind = "what depends on it stays as well"
         cause = _causes(found)[0]
         sentences.append(f"{label(found.stage)} is frozen: DVC leaves it in spite of {cause}; {behind}.")
+    for out in impact.made[:3]:
+        if isinstance(out.stage, Stage):
+            maker = label(out.stage)
+            sentences.append(f"{out.path} is made by {maker}: DVC puts it back if somebody edits it.")
     if impact.recorded:
         has = "has" if len(impact.recorded) == 1 else "have"
         it = "its run" if len(impact.recorded) == 1 else "their runs"

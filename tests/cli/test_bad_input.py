@@ -29,6 +29,7 @@ COMMANDS = [
     ("explain", "train"),
     ("explain", "a", "--format", "json"),
     ("graph", "--stages", "train+", "--format", "json"),
+    ("affected", "dvc.yaml", "train.py"),
 ]
 
 

@@ -22,6 +22,8 @@ class Mutation(NamedTuple):
     make: Change
     #: whether git sees it: data that DVC tracks is ignored by git
     by_git: bool = True
+    #: whether what happened is that the files changed: an output that is edited is put back
+    by_files: bool = True
     #: the revision that it is a change to
     since: str = "HEAD"
 
@@ -167,18 +169,7 @@ def stages_of(folder: Path, *, plain: bool = True) -> dict[str, Any]:
     )
 
 
-@mutation(by_git=False)
-def output_edited(folder: Path, rng: random.Random) -> list[str] | None:
-    names = [out for stage in stages_of(folder).values() for out in stage.get("outs", ()) if out.endswith(".txt")]
-    names = [name for name in names if (folder / name).is_file() and name.count("/") == 1 and name != "out/always.txt"]
-    if not names:
-        return None
-    name = rng.choice(names)
-    (folder / name).unlink()
-    return append(folder, name)
-
-
-@mutation
+@mutation(by_files=False)
 def metric_edited(folder: Path, rng: random.Random) -> list[str] | None:
     names = [next(iter(entry)) for stage in stages_of(folder).values() for entry in stage.get("metrics", ())]
     return append(folder, rng.choice(names)) if names else None
@@ -248,11 +239,12 @@ def redefined(change: Callable[[Path, dict[str, Any], str, random.Random], bool 
 
     def make(folder: Path, rng: random.Random) -> list[str] | None:
         data = load(folder / "dvc.yaml")
+        before = (folder / "dvc.yaml").read_bytes()
         name = rng.choice([name for name in data["stages"] if name.startswith("s")])
         if change(folder, data["stages"], name, rng) is False:
             return None
         save(folder / "dvc.yaml", data)
-        return ["dvc.yaml"]
+        return ["dvc.yaml"] if (folder / "dvc.yaml").read_bytes() != before else None
 
     make.__name__ = change.__name__
     MUTATIONS.append(Mutation(change.__name__, make))
@@ -360,12 +352,11 @@ def frozen(folder: Path, stages: dict[str, Any], name: str, rng: random.Random) 
 def frozen_and_another_command(folder: Path, stages: dict[str, Any], name: str, rng: random.Random) -> None:
     stages[name]["frozen"] = True
     stages[name]["cmd"] += " more"
-    append(folder, "steps/s0.sh")
 
 
 @redefined
 def no_longer_frozen(folder: Path, stages: dict[str, Any], name: str, rng: random.Random) -> bool | None:
-    return None if any([stage.pop("frozen", None) for stage in stages.values()]) else False
+    return None if any(stage.pop("frozen", None) for stage in stages.values()) else False
 
 
 @redefined

@@ -53,11 +53,11 @@ def try_mutation(base: Path, folder: Path, mutation: Mutation, rng: random.Rando
         return None
     said: dict[str, list[str]] = {}
     if mutation.by_git:
-        said["--since"] = _said(impact_since(_graph(folder), mutation.since))
-    if changed or mutation.since == "HEAD":
-        said["FILES"] = _said(impact_of_files(_graph(folder), changed))
-    if mutation.since != "HEAD":
-        said.pop("FILES", None)  # what was committed before is more than what is named
+        graph = _graph(folder)
+        said["--since"] = _said(graph, impact_since(graph, mutation.since))
+    if mutation.by_files and mutation.since == "HEAD":
+        graph = _graph(folder)
+        said["FILES"] = _said(graph, impact_of_files(graph, changed))
     ran = sorted(reproduce(folder))
     shutil.rmtree(folder)
     return Case(mutation.name, ran, said)
@@ -67,10 +67,10 @@ def _graph(folder: Path) -> Graph:
     return Graph(Index(Project(str(folder))))
 
 
-def _said(impact: Impact) -> list[str]:
+def _said(graph: Graph, impact: Impact) -> list[str]:
     """What DVC must run: what it sees, and what it runs each time."""
-    seen = [found.stage for found in impact.affected if found.is_seen]
-    return sorted(stage.address for stage in [*seen, *impact.always])
+    seen = {found.stage.address for found in impact.affected if found.is_seen}
+    return sorted(seen | {stage.address for stage in graph.index.stages if stage.runs_always and not stage.frozen})
 
 
 @pytest.fixture(scope="module")

@@ -213,6 +213,7 @@ class _Special:
         self._asked = False
         self._definitions: dict[Stage, list[Cause]] | None = None
         self._params: dict[str, None] | None = None
+        self._earlier: dict[str, Stage] | None = None
         self._reads: list[tuple[Stage, str, str, str]] | None = None
 
     @property
@@ -239,6 +240,9 @@ class _Special:
             self._params = dict.fromkeys(param.file for stage in index.stages for param in stage.params)
             self._params.update(dict.fromkeys(path for pipeline in index.pipelines for path in pipeline.context.loaded))
             self._params.update(dict.fromkeys(file for _, file, _, _ in self.reads))
+            variables = self._graph.derived(Variables.of)
+            named = (file for definition in index.definitions for file, _ in variables.named_by(definition))
+            self._params.update(dict.fromkeys(named))
         return [file for file in self._params if _is_or_holds(path, file)]
 
     @property
@@ -248,6 +252,13 @@ class _Special:
             found = undeclared_reads(self._graph)
             self._reads = [(stage, read.file, read.key, read.use.source.path) for stage, read in found]
         return self._reads
+
+    def _is_another(self, stage: Stage) -> bool:
+        """Whether the last commit has not got the stage, or with another command."""
+        if self._earlier is None:
+            self._earlier = self.changes.earlier if self.changes is not None else {}
+        was = self._earlier.get(stage.address)
+        return was is None or was.cmd != stage.cmd
 
     def definition_causes(self, file: str, causes: Causes) -> None:
         """The stages of a `dvc.yaml` whose definition is not that of the last commit; all of them if none is."""
@@ -295,7 +306,7 @@ class _Special:
             causes.add(stage, Because("param", param_name(param)))
         for stage, keys in named.items():
             for key in keys:
-                causes.add(stage, Because("cmd", f"{file}:{key}"))
+                causes.add(stage, Because("cmd", f"{file}:{key}" if key else file))
         for stage, key, source in reads:
             name = f"{file}:{key}"
             causes.add(stage, Because("import", name, chain=(source, name), rule="PK203"))
@@ -323,7 +334,7 @@ class _Special:
         for stage in named:
             variables = list(changed_variables(stage.definition, {file: change}, self._graph))
             has_command = check.has_command(stage)
-            if has_command is False or (variables and has_command is None):
+            if has_command is False or (has_command is None and self._is_another(stage)):
                 for name, note in variables or [(file, "not the command of the last run")]:
                     causes.add(stage, Because("cmd", name, note=note))
         for stage, key, source in reads:

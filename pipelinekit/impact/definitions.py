@@ -13,6 +13,7 @@ from pipelinekit.graph.graph import Graph
 from pipelinekit.impact.because import Because
 from pipelinekit.impact.changes import Changes, ParamsChange
 from pipelinekit.impact.recorded import Recorded, recorded
+from pipelinekit.project.paths import join
 from pipelinekit.resolve.context import Context, UndefinedError, lookup
 from pipelinekit.resolve.expression import parse_template
 from pipelinekit.resolve.stage import Definition, Param, Stage
@@ -121,7 +122,7 @@ def changed_variables(
     """The parameters that the `${…}` of a stage name and that have another value: `file:key`, `0.1 → 0.2`."""
     for file, key in graph.derived(Variables.of).named_by(definition):
         change = params.get(file)
-        if change is not None and change.is_changed(key):
+        if change is not None and key and repr(change.values(key)[0]) != repr(change.values(key)[1]):
             yield f"{file}:{key}", value_note(change, key)
 
 
@@ -129,6 +130,7 @@ class Variables:
     """Which keys of which files the templates of stages name."""
 
     def __init__(self, graph: Graph) -> None:
+        self._root = graph.index.project.root
         self._contexts = {pipeline.path: pipeline.context for pipeline in graph.index.pipelines}
         self._known: dict[int, list[tuple[str, str]]] = {}
         self._files: dict[tuple[str, tuple[str, ...]], str | None] = {}
@@ -139,7 +141,10 @@ class Variables:
         return cls(graph)
 
     def named_by(self, definition: Definition) -> list[tuple[str, str]]:
-        """File and dotted key of each variable that comes from a file, `foreach` and `matrix` included."""
+        """File and dotted key of each variable that comes from a file, `foreach` and `matrix` included.
+
+        No key for a file that a stage loads under its own `vars`.
+        """
         known = self._known.get(id(definition))
         if known is None:
             known = self._known[id(definition)] = list(dict.fromkeys(self._find(definition)))
@@ -149,6 +154,11 @@ class Variables:
         if "${" not in definition.document.text:
             return
         context = self._contexts[definition.file]
+        loaded = definition.section("vars")
+        for item in loaded.items if loaded is not None and definition.stages else ():
+            if isinstance(item, Scalar) and isinstance(item.value, str) and "${" not in item.value:
+                stage = definition.stages[0]
+                yield join(stage.wdir, item.value.partition(":")[0], self._root), ""
         for node in walk(definition.entry):
             if isinstance(node, Scalar) and isinstance(node.value, str) and "${" in node.value:
                 for expression in parse_template(node.value).expressions:

@@ -189,6 +189,9 @@ _VALUES = [
     ("params.yaml", "x: 1", "x: 2"),
     ("params.yaml", "y: two", "y: three"),
     ("params.yaml", "seed: 1", "seed: 1, more: 2"),
+    ("params.yaml", "[x, y]", "[x, y, z]"),
+    ("params.yaml", "[x, y]", "[y]"),
+    ("params.yaml", "[x, y]", "[x, w]"),
     ("sub/params.yaml", "inner: 1", "inner: 2"),
     ("whole.json", '"p": 1', '"p": 2'),
     ("whole.json", "[1, 2]", "[1]"),
@@ -224,6 +227,13 @@ def another_value(folder: Path, rng: random.Random) -> list[str]:
 def two_values(folder: Path, rng: random.Random) -> list[str]:
     one, other = rng.sample(_VALUES[:4], 2)
     return list({*replace(folder, *one), *replace(folder, *other)})
+
+
+@mutation
+def items_of_a_group_in_a_params_file(folder: Path, rng: random.Random) -> list[str] | None:
+    if "${grid}" not in (folder / "dvc.yaml").read_text():
+        return None
+    return replace(folder, "params.yaml", "[x, y]", "[x, w, z]")
 
 
 @mutation
@@ -382,12 +392,12 @@ def new_stage(folder: Path, stages: dict[str, Any], name: str, rng: random.Rando
 
 @redefined
 def new_item_of_a_group(folder: Path, stages: dict[str, Any], name: str, rng: random.Random) -> None:
-    stages["grid"]["foreach"].append("z")
+    stages["grid"]["foreach"] = ["x", "y", "z"]
 
 
 @redefined
 def other_item_of_a_group(folder: Path, stages: dict[str, Any], name: str, rng: random.Random) -> None:
-    stages["grid"]["foreach"][0] = "w"
+    stages["grid"]["foreach"] = ["w", "y"]
 
 
 @redefined
@@ -439,7 +449,7 @@ def somebody_changed_a_definition_and_ran_it(folder: Path, rng: random.Random) -
     data["stages"]["s0"]["cmd"] += " more"
     data["stages"]["s0"]["deps"].append("plain.txt")
     data["stages"]["s0"].setdefault("params", []).append("unused")
-    data["stages"]["grid"]["foreach"].append("z")
+    data["stages"]["grid"]["foreach"] = ["x", "y", "z"]
     save(folder / "dvc.yaml", data)
     reproduce(folder)
     commit(folder)

@@ -34,7 +34,8 @@ _DATA = {
     "steps/helper.py": "VALUE = 1\n",
     "steps/deeper.py": "VALUE = 2\n",
     "plain.txt": "nobody uses this\n",
-    "params.yaml": "lr: 0.1\ndepth: 3\nlayers: [1, 2]\ntrain: {split: 0.2, seed: 1}\nunused: 1\ntpl: {x: 1, y: two}\n",
+    "params.yaml": "lr: 0.1\ndepth: 3\nlayers: [1, 2]\ntrain: {split: 0.2, seed: 1}\nunused: 1\n"
+    "tpl: {x: 1, y: two}\ngrid: [x, y]\n",
     "whole.json": '{"p": 1, "q": [1, 2]}\n',
     "some.toml": "[section]\nkey = 1\nother = 2\n",
     "conf.py": "RATE = 1\n\n\nclass Train:\n    EPOCHS = 3\n",
@@ -90,6 +91,8 @@ def make_pipeline(folder: Path, seed: int) -> None:
             stages[name], made = _stage(folder, name, deps, rng)
         outs += made
     stages["grid"] = _grid(folder, outs[0])
+    if rng.random() < 0.5:
+        stages["grid"]["foreach"] = "${grid}"
     always = {"cmd": "sh steps/always.sh", "deps": [outs[0], "steps/always.sh"], "outs": ["out/always.txt"]}
     stages["always"] = {**always, "always_changed": True}
     _write(

@@ -293,6 +293,16 @@ def test_a_command_through_a_variable(folder: Path) -> None:
     assert since(folder) == []
 
 
+def test_a_file_of_variables_of_one_stage(folder: Path) -> None:
+    change(folder, "dvc.yaml", "cmd: sh report.sh", "vars: [own.yaml]\n    cmd: sh report.sh ${own}")
+    (folder / "own.yaml").write_text("own: 1\n")
+    commit(folder)
+    assert of(folder, "own.yaml") == ["report: cmd own.yaml"]
+    change(folder, "own.yaml", "1", "2")
+    assert of(folder, "own.yaml") == ["report: cmd own.yaml"]
+    assert since(folder) == ["report: cmd dvc.yaml"]
+
+
 def test_a_stage_that_got_another_name(folder: Path) -> None:
     change(folder, "dvc.yaml", "  report:", "  summary:")
     found = affected_since(graph_of(folder), "HEAD")

@@ -10,11 +10,11 @@ from typing import NamedTuple
 import pytest
 
 from pipelinekit.graph.graph import Graph
-from pipelinekit.impact.affected import Impact, impact_of_files, impact_since
+from pipelinekit.impact.affected import Impact, affected_by_files, affected_since, impact_of_files, impact_since
 from pipelinekit.project.project import Project
 from pipelinekit.resolve.index import Index
-from tests.impact.mutations import MUTATIONS, Mutation
-from tests.impact.pipelines import copy_of, reproduce, reproduced_pipeline
+from tests.impact.mutations import MUTATIONS, Mutation, replace
+from tests.impact.pipelines import commit, copy_of, git, load, reproduce, reproduced_pipeline
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # those of DVC's own libraries
 
@@ -96,3 +96,47 @@ def test_every_kind_of_change_in_many_pipelines(seed: int, tmp_path: Path) -> No
     tried = [case for case in cases if case is not None]
     assert [problem for case in tried for problem in case.problems] == []
     assert len(tried) >= 50
+
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("example", "name", "old", "new", "expected"),
+    [
+        ("basic", "params.yaml", "random_seed: 42", "random_seed: 43", "preprocess train evaluate"),
+        ("basic", "params.yaml", "learning_rate: 0.1", "learning_rate: 0.3", "train evaluate"),
+        ("basic", "params.yaml", "max_depth: 3", "max_depth:   3  # the same", ""),
+        ("basic", "src/evaluate.py", "import argparse\n", "import argparse\n\n", "evaluate"),
+        ("basic", "src/boosting.py", "\n\n\n", "\n\n\n\n", "train evaluate"),
+        (
+            "basic",
+            "src/fetch_data.py",
+            'source.count("\\n")',
+            '2 * source.count("\\n")',
+            "fetch_data preprocess train evaluate",
+        ),
+        ("basic", "dvc.yaml", "--output eval.json", "--output  eval.json", "evaluate"),
+    ],
+)
+def test_the_examples(example: str, name: str, old: str, new: str, expected: str, tmp_path: Path) -> None:
+    folder = tmp_path / example
+    shutil.copytree(EXAMPLES / example, folder, ignore=shutil.ignore_patterns("cache", "tmp", "dvc.lock"))
+    git(folder, "init", "-q")
+    reproduce(folder)
+    commit(folder)
+    replace(folder, name, old, new)
+    since = [found.stage.name for found in affected_since(_graph(folder), "HEAD")]
+    files = [found.stage.name for found in affected_by_files(_graph(folder), [name])]
+    before = _records(folder)
+    reproduce(folder)
+    ran = [stage for stage, record in _records(folder).items() if before.get(stage) != record]
+    assert since == files == expected.split()
+    assert ran == expected.split()
+
+
+def _records(folder: Path) -> dict[str, object]:
+    """The runs in the lock, in the order in which DVC runs the stages."""
+    records: dict[str, object] = load(folder / "dvc.lock")["stages"]
+    return records

@@ -183,7 +183,8 @@ def _stages_of(nodes: Iterable[object]) -> int:
 
 def _is_covered(path: str, stage: Stage) -> bool:
     listed = {dep.path for dep in stage.deps}
-    return path in listed or any(folder in listed for folder in ancestors(path)) or "." in listed
+    inside = "." in listed and not path.startswith("../")
+    return path in listed or any(folder in listed for folder in ancestors(path)) or inside
 
 
 def _scripts(graph: Graph, stage: Stage) -> Iterator[UsedFile]:

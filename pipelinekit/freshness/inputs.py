@@ -185,7 +185,7 @@ def _value_changes(stage: Stage, record: Record, graph: Graph) -> Iterator[Value
                 now = file.find(param.key)
             except (KeyError, ValueError):
                 continue  # a parameter that is not there is found by a rule of its own
-            if not _is_same(now, values[param.key]):
+            if not is_same(now, values[param.key]):
                 yield _value_change(param, param.key, values[param.key], now, record)
 
 
@@ -195,11 +195,11 @@ def _whole_file_changes(
     data = file.data if isinstance(file.data, dict) else {}
     for key in dict.fromkeys([*data, *values]):
         was, now = values.get(key, ABSENT), data.get(key, ABSENT)
-        if was is ABSENT or now is ABSENT or not _is_same(now, was):
+        if was is ABSENT or now is ABSENT or not is_same(now, was):
             yield _value_change(param, str(key), was, now, record)
 
 
-def _is_same(now: Any, was: Any) -> bool:
+def is_same(now: Any, was: Any) -> bool:
     """By the comparison of DVC: `1`, `1.0` and `true` are equal; a tuple is recorded as a list."""
     return bool(now == was) or (isinstance(now, tuple) and list(now) == was)
 

@@ -73,7 +73,7 @@ def _output_causes(path: str, graph: Graph, causes: Causes, check: Recorded | No
         if check is None:
             causes.made.append(out)
         elif check.has_out(stage, out) is False:
-            if check.can_restore(stage, out):
+            if check.can_restore(out):
                 causes.made.append(out)
             else:
                 causes.add(stage, Because("definition", out.path, note="its own output"))

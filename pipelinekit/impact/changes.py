@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from pipelinekit.freshness.inputs import ABSENT, is_same
 from pipelinekit.freshness.records import lock_path, recorded_path, records
+from pipelinekit.freshness.tracked import tracked_entry
 from pipelinekit.graph.graph import Graph
-from pipelinekit.impact.recorded import equal, tracked_entries
 from pipelinekit.project.collect import is_candidate
 from pipelinekit.project.locked import LockedStage
 from pipelinekit.project.params import ParamsFile
@@ -17,10 +19,7 @@ from pipelinekit.project.revision import RevisionDisk
 from pipelinekit.project.work_tree import FileChange, changed_files
 from pipelinekit.resolve.context import PARAMS_YAML
 from pipelinekit.resolve.index import Index
-from pipelinekit.resolve.stage import Stage
-
-#: What `ParamsChange` has for a key that is not there.
-ABSENT: Any = type("Absent", (), {"__repr__": lambda self: "nothing"})()
+from pipelinekit.resolve.stage import Stage, TrackedFile
 
 
 class ParamsChange:
@@ -42,7 +41,7 @@ class ParamsChange:
         was, now = self.values(key)
         if was is ABSENT or now is ABSENT:
             return was is not now
-        return not (equal(now, was) or equal(was, now))
+        return not (is_same(now, was) or is_same(was, now))
 
     @cached_property
     def keys(self) -> list[str]:
@@ -61,7 +60,7 @@ class ParamsChange:
                 one, other = was.get(key, ABSENT), now.get(key, ABSENT)
                 if isinstance(one, dict) and isinstance(other, dict):
                     visit(one, other, f"{prefix}{key}.")
-                elif one is ABSENT or other is ABSENT or not equal(other, one):
+                elif one is ABSENT or other is ABSENT or not is_same(other, one):
                     found.append(f"{prefix}{key}")
 
         visit(_top(self.before), _top(self.after), "")
@@ -156,14 +155,20 @@ def _changed_data(before: Graph, after: Graph) -> dict[str, str]:
     """Data whose `.dvc` file has another checksum of it."""
     if before is after:
         return {}
-    was = {path: entry for tracked in before.index.tracked_files for path, entry in tracked_entries(tracked).items()}
+    was = {path: md5 for tracked in before.index.tracked_files for path, md5 in _data_of(tracked)}
     found: dict[str, str] = {}
     for tracked in after.index.tracked_files:
-        for path, entry in tracked_entries(tracked).items():
-            old = was.get(path)
-            if old is None or old.md5 != entry.md5 or entry.md5 is None:
+        for path, md5 in _data_of(tracked):
+            if md5 is None or was.get(path) != md5:
                 found[path] = tracked.file
     return found
+
+
+def _data_of(tracked: TrackedFile) -> Iterator[tuple[str, str | None]]:
+    """What a `.dvc` file tracks, with the MD5 that it has of it."""
+    for out in tracked.outs:
+        entry = tracked_entry(tracked, out)
+        yield out.path, entry.md5 if entry is not None else None
 
 
 def _changed_runs(earlier: Project, graph: Graph, files: dict[str, FileChange]) -> dict[Stage, LockedStage | None]:

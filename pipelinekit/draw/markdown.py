@@ -12,7 +12,7 @@ from pipelinekit.report.escape import printable
 
 #: Rows of the table; the picture shows the rest.
 MAX_ROWS = 200
-_SPECIAL = re.compile(r"[\\`*_{}\[\]<>()#+!|~&$@:-]")
+_SPECIAL = re.compile(r"[\\`*_{}\[\]<>()#+!|~&$@]")
 
 
 def markdown_lines(

@@ -7,7 +7,7 @@ from html import escape
 
 from pipelinekit.draw.boxes import HEIGHT, PADDING, Box, box_of
 from pipelinekit.draw.details import Details, StageFinding
-from pipelinekit.draw.drawing import Change, Drawing, Edge, Node
+from pipelinekit.draw.drawing import MARKS, Change, Drawing, Edge, Node
 from pipelinekit.draw.layout import Placed, placed
 from pipelinekit.draw.measure import FONTS, text_width
 from pipelinekit.report.escape import printable
@@ -35,6 +35,8 @@ svg { color-scheme: light dark; --page: #ffffff; --card: #f6f8fa; --line: #8c959
 .under { font: 11px var(--fonts); fill: var(--quiet); white-space: pre; }
 .edge { fill: none; stroke: var(--line); stroke-width: 1.4; marker-end: url(#arrow); }
 .head { fill: var(--line); }
+.sign { font: 700 14px var(--fonts); fill: var(--quiet); stroke: var(--page); stroke-width: 5; paint-order: stroke; }
+.sign.added { fill: var(--added); } .sign.changed { fill: var(--changed); }
 .badge rect { stroke: var(--page); stroke-width: 1.5; }
 .badge text { font: 700 10px var(--fonts); fill: var(--on); }
 .badge.error rect { fill: var(--error); } .badge.warning rect { fill: var(--warning); }
@@ -79,6 +81,10 @@ def _edges(edges: Iterable[Edge], layout: Placed) -> Iterator[str]:
             passes = _text(edge.path + (f" and {edge.edge_count - 1} more" if edge.edge_count > 1 else ""))
             said = f"{_text(edge.producer)} → {_text(edge.consumer)}: {passes}{_in_words(edge.change)}"
             yield f'<path class="{style}" d="{rounded(points)}"><title>{said}</title></path>'
+            if edge.change is not None:
+                x, y = points[-1]
+                sign = MARKS[edge.change].strip()
+                yield f'<text class="sign {edge.change}" x="{x - 24:g}" y="{y + 4.5:g}">{sign}</text>'
 
 
 def _node(node: Node, box: Box, x: float, y: float, details: Mapping[str, Details]) -> Iterator[str]:

@@ -64,7 +64,7 @@ def test_changes_are_told_without_colour() -> None:
     nodes = (stage("a", change="added"), stage("b", change="removed"), stage("c", change="changed"), stage("d"))
     edge = Edge(nodes[1].address, nodes[0].address, "x", "removed")
     root = etree.fromstring("\n".join(svg_lines(Drawing(nodes, (edge,)), {}, "t")).encode())
-    assert [text.text for text in root.iter(f"{SVG}text")] == ["+ a", "- b", "~ c", "d"]
+    assert [text.text for text in root.iter(f"{SVG}text")] == ["-", "+ a", "- b", "~ c", "d"]
     titles = [title.text for title in root.iter(f"{SVG}title")]
     assert "dvc.yaml:b (removed)" in titles
     assert "dvc.yaml:a → dvc.yaml:b: x (removed)" in titles

@@ -22,10 +22,10 @@ def found(folder: Path, files: dict[str, str | bytes]) -> dict[str, list[str]]:
 
 def test_each_stage_has_its_own_and_a_group_shares(tmp_path: Path) -> None:
     told = found(tmp_path, {"dvc.yaml": MISSING, "sub/dvc.yaml": "stages:\n  a:\n    cmd: echo\n"})
-    assert told["dvc.yaml:a"] == ["PK103 dvc.yaml"]
+    assert "PK103 dvc.yaml" in told["dvc.yaml:a"]
     assert told["dvc.yaml:fit@1"] == told["dvc.yaml:fit@2"]
     assert told["dvc.yaml:fit@1"]
-    assert "sub/dvc.yaml:a" not in told
+    assert {one.split()[1] for one in told["sub/dvc.yaml:a"]} == {"sub/dvc.yaml"}
 
 
 def test_what_is_found_in_another_file_goes_to_the_only_stage_of_that_name(

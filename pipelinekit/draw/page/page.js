@@ -117,8 +117,7 @@ const shown = (text) => String(text).replace(
 function scale(key, words) {
   let low = Infinity;
   let high = 0;
-  for (let number = 0; number < nodes.length; number += 1) {
-    const value = total(number, key);
+  for (const { [key]: value } of stages) {
     if (value) [low, high] = [Math.min(low, value), Math.max(high, value)];
   }
   return {
@@ -126,7 +125,7 @@ function scale(key, words) {
     look(number) {
       const value = total(number, key);
       if (value === null) return { text: 'not known' };
-      const share = high > low ? Math.log(Math.max(value, low) / low) / Math.log(high / low) : 1;
+      const share = high > low ? Math.min(Math.log(Math.max(value, low) / low) / Math.log(high / low), 1) : 1;
       return { fill: mixed(colours.low, colours.high, share), text: words(value) };
     },
     legend: () => [
@@ -864,8 +863,10 @@ function fillPanel() {
   section(panel, 'Parameters', (stage.params || []).map(([file, key, value, was]) => () =>
     row(key === null ? file : key, key === null ? 'whole file' : `${value === null ? 'missing' : value}${was === null ? '' : ` (last run: ${was})`}`)));
   if (!node.members) {
-    section(panel, 'Needs', [...new Map(needs[number])].map(([other, path]) => () => row(nodes[other].name, path, other)));
-    section(panel, 'Is needed by', [...new Map(feeds[number])].map(([other, path]) => () => row(nodes[other].name, path, other)));
+    const named = (other) => (nodes[other].file === node.file ? nodes[other].name : nodes[other].address);
+    for (const [title, near] of [['Needs', needs[number]], ['Is needed by', feeds[number]]]) {
+      section(panel, title, [...new Map(near)].map(([other, path]) => () => row(named(other), path, other)));
+    }
   }
 }
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_right
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from pipelinekit.draw.drawing import Drawing
@@ -12,6 +15,10 @@ INSTALL = "pip install 'pipelinekit[draw]'"
 LARGE = 1000
 #: Pixels between nodes in a layer.
 GAP = 18
+#: Pixels at most where nothing is.
+EMPTY = 26
+#: Pixels between lines side by side: several to try, see `_best`.
+LANE_GAPS = (6.0, 5.0, 4.5, 4.0)
 
 
 class NoLayoutError(Exception):
@@ -56,17 +63,66 @@ def placed(drawing: Drawing, sizes: list[Size]) -> Placed:
             for index in drawn
         ],
     }
-    found = graphlay.layout(request, options=_options(len(drawing.nodes)))
-    left, top = found.bounds["min"]["x"], found.bounds["min"]["y"]
-    right, bottom = found.bounds["max"]["x"], found.bounds["max"]["y"]
+    found = _best(graphlay.layout, request)
     corners = [
-        (round(node["center"]["x"] - size.width / 2 - left, 1), round(node["center"]["y"] - size.height / 2 - top, 1))
+        (node["center"]["x"] - size.width / 2, node["center"]["y"] - size.height / 2)
         for node, size in zip(found.nodes, sizes, strict=True)
     ]
     lines: list[list[tuple[float, float]]] = [[] for _ in drawing.edges]
     for index, edge in zip(drawn, found.edges, strict=True):
-        lines[index] = [(round(point["x"] - left, 1), round(point["y"] - top, 1)) for point in edge["points"]]
-    return Placed(corners, lines, Size(round(right - left, 1), round(bottom - top, 1)))
+        lines[index] = [(point["x"], point["y"]) for point in edge["points"]]
+    across = _closing(
+        [(x, x + size.width) for (x, _), size in zip(corners, sizes, strict=True)],
+        [x for line in lines for x, _ in line],
+    )
+    down = _closing(
+        [(y, y + size.height) for (_, y), size in zip(corners, sizes, strict=True)],
+        [y for line in lines for _, y in line],
+    )
+    return Placed(
+        [(across(x), down(y)) for x, y in corners],
+        [[(across(x), down(y)) for x, y in line] for line in lines],
+        Size(across(math.inf), down(math.inf)),
+    )
+
+
+def _best(layout: Callable[..., Any], request: dict[str, Any]) -> Any:
+    """The first layout in which the lines that leave a node together run together.
+
+    Whether they can is a matter of a pixel here or there; where none has it, the first is as good as any.
+    """
+    size = len(request["nodes"])
+    first = None
+    for lane_gap in LANE_GAPS[: 1 if size > LARGE else None]:
+        found = layout(request, options=_options(size, lane_gap))
+        first = first or found
+        starts: dict[int, set[float]] = {}
+        for edge, drawn in zip(request["edges"], found.edges, strict=True):
+            starts.setdefault(edge["source"], set()).add(drawn["points"][0]["y"])
+        if all(len(places) == 1 for places in starts.values()):
+            return found
+    return first
+
+
+def _closing(boxes: list[tuple[float, float]], points: list[float]) -> Callable[[float], float]:
+    """Moves what is on one axis together where there is nothing but lines along it, from 0 on.
+
+    The layout keeps room for every line, also for those that run together in the end.
+    """
+    taken = sorted([*boxes, *((point, point) for point in points)])
+    starts, moved = [taken[0][0]], [-taken[0][0]]
+    end = taken[0][1]
+    for start, stop in taken:
+        if start - end > EMPTY:
+            starts.append(start)
+            moved.append(moved[-1] - (start - end - EMPTY))
+        end = max(end, stop)
+
+    def place(value: float) -> float:
+        value = min(value, end)
+        return round(value + moved[max(bisect_right(starts, value + 1e-6) - 1, 0)], 1)
+
+    return place
 
 
 def _grid(drawing: Drawing, sizes: list[Size]) -> Placed:
@@ -84,7 +140,7 @@ def _grid(drawing: Drawing, sizes: list[Size]) -> Placed:
     )
 
 
-def _options(nodes: int) -> dict[str, Any]:
+def _options(nodes: int, lane_gap: float) -> dict[str, Any]:
     is_large = nodes > LARGE
     return {
         "direction": "leftright",
@@ -102,7 +158,7 @@ def _options(nodes: int) -> dict[str, Any]:
         # lines that begin or end together run together; finding out which is quadratic where thousands do
         "routing": {
             "merge_edges": "none" if is_large else "both",
-            "lane_gap": 6,
+            "lane_gap": lane_gap,
             "port_sides": "facing_only",
         },
         "coords": {"placement": "brandes_koepf" if is_large else "network_simplex"},

@@ -708,7 +708,7 @@ function fit({ at_once = false } = {}) {
 function begin() {
   fit({ at_once: true });
   if (state.zoom >= 0.2 || data.scenes[state.view].opened) return;
-  const first = picture.boxes.reduce((best, box) => (!best || box.x + box.y / 4 < best.x + best.y / 4 ? box : best), null);
+  const first = picture.boxes.reduce((best, box) => (!best || box.x < best.x ? box : best), null);
   if (!first) return;
   const zoom = 0.7;
   Object.assign(state, { zoom, x: 60 - first.x * zoom, y: canvas.clientHeight / 2 - (first.y + HEIGHT / 2) * zoom });

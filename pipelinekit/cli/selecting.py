@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import click
 
@@ -77,13 +75,15 @@ def marked(error: SelectorError) -> str:
 
 
 def _in_state(graph: Graph, state: str) -> Iterable[Stage]:
-    statuses: Any = graph.derived(importlib.import_module("pipelinekit.freshness.status").statuses)
-    return [stage for stage, status in statuses.items() if status.state == state]
+    from pipelinekit.freshness.status import statuses
+
+    return [stage for stage, status in graph.derived(statuses).items() if status.state == state]
 
 
 def _changed_since(graph: Graph, revision: str) -> Iterable[Stage]:
-    changed: Iterable[Stage] = importlib.import_module("pipelinekit.impact.affected").changed_stages(graph, revision)
-    return changed
+    from pipelinekit.impact.affected import changed_stages
+
+    return changed_stages(graph, revision)
 
 
 SOURCES: dict[str, Source] = {"state": _in_state, "changed": _changed_since}

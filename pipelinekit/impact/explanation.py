@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from pipelinekit.freshness.definition import CommandChange, definition_changes
-from pipelinekit.freshness.inputs import ABSENT, FileChange, ProducerChange, input_changes
+from pipelinekit.freshness.inputs import ABSENT
 from pipelinekit.freshness.records import Record, recorded_path, records
+from pipelinekit.freshness.status import Status, statuses
 from pipelinekit.graph.graph import Edge, Graph, GraphNode
 from pipelinekit.impact.durations import Duration, durations
 from pipelinekit.impact.origins import Origin, group_origins, origins
@@ -67,24 +67,6 @@ class ParamState(NamedTuple):
     place: Place | None
 
 
-class Cause(NamedTuple):
-    """Why a stage is not fresh."""
-
-    kind: str
-    path: str
-    was: Any
-    now: Any
-    #: for people; empty where kind, path and values say it all
-    words: str = ""
-
-
-class Freshness(NamedTuple):
-    """Whether a stage would re-run, and why."""
-
-    state: str
-    because: tuple[Cause, ...]
-
-
 class Explanation(NamedTuple):
     """What is known about a stage."""
 
@@ -98,7 +80,7 @@ class Explanation(NamedTuple):
     params: tuple[ParamState, ...]
     outs: tuple[OutState, ...]
     record: Record | None
-    freshness: Freshness
+    status: Status
     duration: Duration | None
     sizes: StageSizes
     history: StageHistory
@@ -127,7 +109,7 @@ def explain(graph: Graph, stage: Stage) -> Explanation:
         tuple(_params(graph, stage, record)),
         tuple(OutState(out, _entry(out, stage, record)) for out in stage.outs),
         record,
-        freshness(graph, stage, record),
+        graph.derived(statuses)[stage],
         graph.derived(durations).get(stage),
         graph.derived(sizes)[stage],
         stage_history(graph, stage, record, COMMITS),
@@ -255,36 +237,3 @@ def _params(graph: Graph, stage: Stage, record: Record | None) -> Iterator[Param
                 value = ABSENT
             span = file.locate(tuple(param.key.split(".")))
             yield ParamState(param, value, recorded, Place(file.document, *span) if span is not None else None)
-
-
-# --- freshness -------------------------------------------------------------------------------------------------
-
-
-def freshness(graph: Graph, stage: Stage, record: Record | None) -> Freshness:
-    """The verdict of `status`; where that is not to be had, what git and the lock tell."""
-    try:
-        from pipelinekit.freshness import status  # type: ignore[attr-defined, unused-ignore]
-    except ImportError:
-        return _from_git(graph, stage, record)
-    found: Any = graph.derived(status.statuses)[stage]
-    because = (Cause(each.kind, each.path, each.was, each.now, getattr(each, "words", "")) for each in found.because)
-    return Freshness(found.state, tuple(because))
-
-
-def _from_git(graph: Graph, stage: Stage, record: Record | None) -> Freshness:
-    if record is None:
-        return Freshness("never-run", ())
-    causes: list[Cause] = []
-    for change in definition_changes(stage, record, graph.index.project):
-        if isinstance(change, CommandChange):
-            causes.append(Cause("cmd", "", change.was, change.now))
-        elif change.is_new:
-            causes.append(Cause(change.kind, change.name, None, None))
-    for found in input_changes(stage, record, graph):
-        if isinstance(found, FileChange):
-            causes.append(Cause("dep" if isinstance(found.item, Dep) else "out", found.item.path, None, None))
-        elif isinstance(found, ProducerChange):
-            causes.append(Cause("upstream", found.dep.path, None, None))
-        else:
-            causes.append(Cause("param", f"{found.param.file}:{found.name}", found.was, found.now))
-    return Freshness("stale" if causes else "unknown", tuple(causes))

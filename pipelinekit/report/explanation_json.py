@@ -107,10 +107,10 @@ def _stage(explained: Explanation, findings: Sequence[Finding]) -> dict[str, Any
         ],
         "upstream": _neighbours(explained.upstream, is_up=True),
         "downstream": _neighbours(explained.downstream, is_up=False),
-        "state": explained.freshness.state,
+        "state": explained.status.state,
         "because": [
             {"kind": cause.kind, "path": cause.path, "was": _value(cause.was), "now": _value(cause.now)}
-            for cause in explained.freshness.because
+            for cause in explained.status.because
         ],
         "lock": {**_where(record.lock.place(record.locked)), "cmd": record.locked.cmd} if record is not None else None,
         "duration": _duration(explained.duration),

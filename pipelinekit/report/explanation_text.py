@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from pipelinekit.freshness.inputs import ABSENT
+from pipelinekit.freshness.status import Status
 from pipelinekit.graph.graph import GraphNode
-from pipelinekit.impact.explanation import Explanation, Freshness, GroupExplanation, OutState, UsedFile
+from pipelinekit.impact.explanation import Explanation, GroupExplanation, OutState, UsedFile
 from pipelinekit.impact.lookup import Found
 from pipelinekit.impact.stage_history import Commit, EntryChange
 from pipelinekit.project.collect import DVC_YAML
@@ -156,7 +157,7 @@ def explanation_lines(
     yield from page.section(
         "downstream", page.text(_neighbours((edge.consumer for edge in down.edges), down.total, stage))
     )
-    yield from page.section("state", list(_state(explained.freshness, page)))
+    yield from page.section("state", list(_state(explained.status, page)))
     yield from page.section("last run", list(_last_run(explained, page)))
     yield from page.section("findings", list(_findings(findings, page)))
     yield from page.section("history", list(_history(explained, page)))
@@ -242,16 +243,10 @@ def _neighbours(nodes: Iterable[GraphNode], total: int, stage: Stage) -> str:
     return f"{listed} ({counted(total, 'stage')} in all)" if total > len(names) else listed
 
 
-def _state(freshness: Freshness, page: _Page) -> Iterator[str]:
-    yield _STATES.get(freshness.state, freshness.state)
-    causes = [] if freshness.state == "never-run" else list(freshness.because)
-    rows = []
-    for cause in causes:
-        if not cause.words:
-            change = f"{_value(cause.was)} → {_value(cause.now)}" if (cause.was, cause.now) != (None, None) else ""
-            rows.append([f"{cause.kind} {cause.path}".strip(), change])
-    yield from page.table(rows)
-    yield from _cut([line for cause in causes if cause.words for line in page.text(cause.words)], ROWS, "line")
+def _state(status: Status, page: _Page) -> Iterator[str]:
+    yield _STATES.get(status.state, status.state)
+    causes = () if status.state == "never-run" else status.because
+    yield from _cut([line for cause in causes for line in page.text(cause.words)], ROWS, "line")
 
 
 def _last_run(explained: Explanation, page: _Page) -> Iterator[str]:

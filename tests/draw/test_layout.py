@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from pipelinekit.draw.drawing import Drawing
@@ -52,5 +54,5 @@ def test_the_same_every_time() -> None:
 def test_every_line_is_horizontal_or_vertical() -> None:
     drawing = drawing_of_pairs(40, [(number // 3, number) for number in range(1, 40)] + [(1, 30), (2, 39)])
     for line in layout(drawing).lines:
-        for (x, y), (to_x, to_y) in zip(line, line[1:], strict=False):
+        for (x, y), (to_x, to_y) in pairwise(line):
             assert x == to_x or y == to_y

@@ -107,10 +107,10 @@ def test_what_the_lock_has(graph: Graph) -> None:
 
 def test_freshness(graph: Graph) -> None:
     train = explained(graph, "train")
-    assert train.freshness.state == "stale"
-    causes = {(cause.kind, cause.path) for cause in train.freshness.because}
+    assert train.status.state == "stale"
+    causes = {(cause.kind, cause.path) for cause in train.status.because}
     assert {("dep", "run.sh"), ("param", "params.yaml:lr")} <= causes
-    assert explained(graph, "report@x").freshness.state == "never-run"
+    assert explained(graph, "report@x").status.state == "never-run"
 
 
 def test_group(graph: Graph) -> None:

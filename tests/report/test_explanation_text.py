@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelinekit.freshness.inputs import ABSENT
-from pipelinekit.impact.explanation import Cause, Freshness
+from pipelinekit.freshness.causes import Cause
+from pipelinekit.freshness.status import State, Status
 from pipelinekit.report.escape import printable
 from pipelinekit.report.explanation_text import _fitted, _Page, _state, _words_that_changed
+from tests.small_projects import graph
 
 
 def page(width: int = 80) -> _Page:
@@ -50,18 +53,18 @@ def test_words_that_changed() -> None:
         assert _words_that_changed(was, now) == told
 
 
-def test_why_a_stage_is_stale() -> None:
-    by_values = Cause("param", "params.yaml:lr", 0.1, ABSENT)
-    in_words = Cause("upstream", "data", None, None, "'prepare', which makes data, is stale\x1b")
-    assert list(_state(Freshness("stale", (by_values, Cause("dep", "a.py", None, None), in_words)), page())) == [
+def test_why_a_stage_is_stale(tmp_path: Path) -> None:
+    (stage,) = graph(tmp_path, "stages:\n  a: {cmd: x}\n").index.stages
+
+    def shown(state: State, *words: str) -> list[str]:
+        causes = tuple(Cause("dep", "a.py", None, None, "modified", each) for each in words)
+        return list(_state(Status(stage, state, causes), page()))
+
+    assert shown("stale", "lr: 0.1 → 0.2", "'prepare', which makes data, is stale\x1b") == [
         "stale",
-        "param params.yaml:lr  0.1 → nothing",
-        "dep a.py",
+        "lr: 0.1 → 0.2",
         "'prepare', which makes data, is stale\\x1b",
     ]
-    many = tuple(Cause("dep", f"{number}", None, None, f"{number} changed") for number in range(40))
-    assert list(_state(Freshness("stale", many), page()))[-1] == "… 28 more lines"
-    assert list(_state(Freshness("fresh", ()), page())) == ["fresh"]
-    assert list(_state(Freshness("never-run", (Cause("lock", "", None, None, "it has never run"),)), page())) == [
-        "never run: no lock has a record of it"
-    ]
+    assert shown("stale", *(f"{number} changed" for number in range(40)))[-1] == "… 28 more lines"
+    assert shown("fresh") == ["fresh"]
+    assert shown("never-run", "it has never run") == ["never run: no lock has a record of it"]

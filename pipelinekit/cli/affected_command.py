@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipelinekit.cli.options import InputError, debug_option, project_option
+from pipelinekit.cli.forecasting import read_forecast
+from pipelinekit.cli.options import InputError, debug_option, project_option, stages_option
 from pipelinekit.cli.reading import read_graph
+from pipelinekit.cli.selecting import selected_stages
 
 if TYPE_CHECKING:
     from pipelinekit.graph.graph import Graph
@@ -31,6 +33,7 @@ _STDIN = "-"
 )
 @click.option("--all", "everything", is_flag=True, help="Show every stage, however many there are.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 whether or not something re-runs.")
+@stages_option
 @project_option
 @debug_option
 def command(
@@ -40,6 +43,7 @@ def command(
     output_format: str,
     everything: bool,
     exit_zero: bool,
+    stages: tuple[str, ...],
     project: str | None,
 ) -> int:
     """Show what re-runs if some files change, and why.
@@ -47,7 +51,7 @@ def command(
     FILES are scripts, data, params files, dvc.yaml or .dvc files, or folders; '-' reads their names from standard
     input, as in 'git diff --name-only | pipelinekit affected -'. Of a params file or a dvc.yaml that has changed
     already, only the keys and stages that are different count. With --since the changes come from git: those that
-    dvc.lock has a run of are left out.
+    dvc.lock has a run of are left out. --stages shows only some of what re-runs.
 
     Code that a stage uses and does not list counts as well, and is marked: dvc repro does not see it. Exits 1 if
     something re-runs, else 0. Nothing of yours is executed.
@@ -60,6 +64,11 @@ def command(
         raise InputError("name the files that change, or say --since REVISION")
     graph, status = read_graph(project)
     impact = _since(graph, since) if since is not None else _of_files(graph, named, from_stdin)
+    chosen = selected_stages(graph, stages)
+    if chosen is not None:
+        from pipelinekit.impact.affected import only
+
+        impact = only(impact, chosen)
     _show(impact, graph, output_format, everything)
     return 0 if exit_zero else 1 if impact.affected else status
 
@@ -97,6 +106,7 @@ def _of_files(graph: Graph, named: tuple[str, ...], from_stdin: bool) -> Impact:
 def _show(impact: Impact, graph: Graph, output_format: str, everything: bool) -> None:
     from pipelinekit.cli.terminal import wants_colour, width
     from pipelinekit.report.affected_list import affected_lines, json_affected, markdown_affected
+    from pipelinekit.report.forecast import forecast_lines
 
     total = len(graph.index.stages)
     if output_format == "json":
@@ -107,3 +117,5 @@ def _show(impact: Impact, graph: Graph, output_format: str, everything: bool) ->
     else:
         for line in affected_lines(impact, total, width=width(), colour=wants_colour(), everything=everything):
             click.echo(line, color=True)
+        for line in forecast_lines(read_forecast(graph, [found.stage for found in impact.affected if found.is_seen])):
+            click.echo(line)

@@ -208,8 +208,10 @@ def _collapsed(drawing: Drawing, chosen: _Chosen) -> Drawing:
 
 
 def _details(graph: Graph, start: str) -> dict[str, Details]:
-    """What is known of the stages, with what the linter says."""
-    from pipelinekit.draw.details import StageFinding, details_of
+    """What is known of the stages: what the linter says, what is stale, how long they take."""
+    from pipelinekit.draw.details import StageFinding, State, details_of
+    from pipelinekit.freshness.status import statuses
+    from pipelinekit.impact.durations import durations
     from pipelinekit.lint.by_stage import findings_by_stage
     from pipelinekit.lint.selection import UnknownRuleError
     from pipelinekit.project.configuration import ConfigurationError
@@ -217,6 +219,7 @@ def _details(graph: Graph, start: str) -> dict[str, Details]:
 
     try:
         found = findings_by_stage(graph, start)
+        timed = graph.derived(durations)
     except (ConfigurationError, PluginError, UnknownRuleError) as error:
         raise InputError(str(error)) from None
     findings = {
@@ -228,7 +231,17 @@ def _details(graph: Graph, start: str) -> dict[str, Details]:
         ]
         for stage, several in found.items()
     }
-    return details_of(graph, findings=findings)
+    states = {
+        stage: State(status.state, tuple(cause.words for cause in status.because))
+        for stage, status in graph.derived(statuses).items()
+    }
+    return details_of(
+        graph,
+        states=states,
+        findings=findings,
+        seconds={stage: duration.seconds for stage, duration in timed.items()},
+        last_runs={stage: duration.last.isoformat() for stage, duration in timed.items() if duration.last is not None},
+    )
 
 
 def _text(lines: object) -> str:

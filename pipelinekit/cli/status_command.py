@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
-from pipelinekit.cli.options import InputError, debug_option, project_option
+from pipelinekit.cli.options import InputError, debug_option, project_option, stages_option
 from pipelinekit.cli.reading import read_graph
+from pipelinekit.cli.selecting import selected_stages
 
 
 @click.command(
@@ -17,9 +18,12 @@ from pipelinekit.cli.reading import read_graph
 @click.option("--all", "everything", is_flag=True, help="Show every stage and every cause, fresh ones as well.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing; the exit code says it.")
 @click.option("--exit-zero/--no-exit-zero", help="Exit with 0 even if something is stale: a hook that only warns.")
+@stages_option
 @project_option
 @debug_option
-def command(output_format: str, everything: bool, quiet: bool, exit_zero: bool, project: str | None) -> int:
+def command(
+    output_format: str, everything: bool, quiet: bool, exit_zero: bool, stages: tuple[str, ...], project: str | None
+) -> int:
     """Show which stages are stale, and why, from dvc.lock and the disk.
 
     Where the data is here, this is what 'dvc status' says, in a fraction of the time, and more: stages that others
@@ -36,8 +40,13 @@ def command(output_format: str, everything: bool, quiet: bool, exit_zero: bool, 
     graph, status = read_graph(project)
     for lock in unreadable_locks(graph):
         raise InputError(f"{lock} can't be read, and DVC could not either ('pipelinekit lint' says what is wrong)")
-    stages, files = graph.derived(statuses), graph.derived(tracked_statuses)
-    verdicts = [stages[node] if isinstance(node, Stage) else files[node] for node in in_running_order(graph)]
+    selected = selected_stages(graph, stages)
+    shown = in_running_order(graph)
+    if selected is not None:
+        chosen = frozenset[object](selected)
+        shown = [node for node in shown if node in chosen]
+    of_stages, of_files = graph.derived(statuses), graph.derived(tracked_statuses)
+    verdicts = [of_stages[node] if isinstance(node, Stage) else of_files[node] for node in shown]
     if not quiet and output_format == "json":
         click.echo(json_status(verdicts))
     elif not quiet:

@@ -24,6 +24,7 @@ __all__ = [
     "changed_stages",
     "impact_of_files",
     "impact_since",
+    "only",
     "run_order",
 ]
 
@@ -75,6 +76,18 @@ def impact_since(graph: Graph, ref: str) -> Impact:
     """The same as `affected_since`, with what there is to say about the rest. Raises RevisionError."""
     changes = read_changes(graph, ref)
     return _impact(graph, causes_since(changes))._replace(changes=changes)
+
+
+def only(impact: Impact, stages: Iterable[Stage]) -> Impact:
+    """An impact without what it says of other stages."""
+    chosen = frozenset(stages)
+    return impact._replace(
+        affected=[found for found in impact.affected if found.stage in chosen],
+        frozen=[found for found in impact.frozen if found.stage in chosen],
+        recorded=[stage for stage in impact.recorded if stage in chosen],
+        always=[stage for stage in impact.always if stage in chosen],
+        made=[out for out in impact.made if out.stage in chosen],
+    )
 
 
 def _impact(graph: Graph, causes: Causes) -> Impact:

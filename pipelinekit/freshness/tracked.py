@@ -24,7 +24,13 @@ def tracked_entry(file: TrackedFile, item: Dep | Out) -> LockEntry | None:
     md5 = mapping.get("md5") if mapping is not None else None
     if mapping is None or not isinstance(md5, Scalar) or md5.value is None:
         return None
-    return LockEntry(item.text, str(md5.value), "hash" not in mapping, None, None, md5.start, md5.end)
+    size, nfiles = (_number(mapping, key) for key in ("size", "nfiles"))
+    return LockEntry(item.text, str(md5.value), "hash" not in mapping, size, nfiles, md5.start, md5.end)
+
+
+def _number(mapping: Mapping, key: str) -> int | None:
+    node = mapping.get(key)
+    return node.value if isinstance(node, Scalar) and isinstance(node.value, int) else None
 
 
 def is_cached(file: TrackedFile, out: Out) -> bool:

@@ -168,6 +168,17 @@ def sides(root: str, since: str) -> tuple[str, str | None]:
     return base.strip(), later
 
 
+def left_at(root: str, branch: str) -> str:
+    """The commit at which HEAD left a branch; the branch itself where they have none in common, as in a shallow clone.
+
+    Raises RevisionError.
+    """
+    if repository_root(root) is None:
+        raise RevisionError(f"{root} is in no git repository")
+    base = ask_git(root, ["merge-base", "--end-of-options", branch, "HEAD"])
+    return branch if base is None else base.strip()
+
+
 def read_revision(root: str, name: str) -> Revision:
     """The files of the repository that holds `root`. Raises RevisionError."""
     top = repository_root(root)

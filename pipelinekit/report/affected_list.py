@@ -247,16 +247,23 @@ def markdown_affected(impact: Impact, total: int) -> Iterator[str]:
     """A heading, and a table of the stages in their order."""
     count = len(impact.affected)
     yield f"### pipelinekit: {count or 'none'} of {counted(total, 'stage')} {'re-runs' if count == 1 else 're-run'}"
+    table = list(affected_table(impact))
+    if table:
+        yield ""
+        yield from table
+
+
+def affected_table(impact: Impact, most: int = MAX_STAGES) -> Iterator[str]:
+    """The table alone, and below it what there is to say of the other stages."""
     shown = rows(impact.affected)
     if shown:
-        yield ""
         yield "| stage | because of |"
         yield "|---|---|"
     unseen = {label(found.stage) for found in impact.affected if not found.is_seen}
-    for row in shown[:MAX_STAGES]:
+    for row in shown[:most]:
         mark = " ⚠️ not by `dvc repro`" if row.name in unseen else ""
         yield f"| {escape(row.name)}{mark} | {'<br>'.join(map(escape, row.causes))} |"
-    rest = sum(row.stages for row in shown[MAX_STAGES:])
+    rest = sum(row.stages for row in shown[most:])
     if rest:
         yield f"| and {counted(rest, 'stage')} more | |"
     notes = [line for line in _notes(impact, 10_000) if line]

@@ -13,6 +13,7 @@ from pipelinekit.cli.reading import read_graph
 from pipelinekit.cli.selecting import selected_stages, selected_then_and_now
 
 if TYPE_CHECKING:
+    from pipelinekit.draw.collapse import Level, UnknownContainerError
     from pipelinekit.draw.details import Details
     from pipelinekit.draw.drawing import Drawing
     from pipelinekit.graph.graph import Graph
@@ -146,6 +147,7 @@ def _words(diff: GraphDiff, since: str, chosen: _Chosen) -> str:
 
 
 def _drawn(graph: Graph, drawing: Drawing, chosen: _Chosen, diff: GraphDiff | None = None) -> str:
+    from pipelinekit.draw.collapse import UnknownContainerError
     from pipelinekit.draw.layout import NoLayoutError
 
     name, start = chosen.output_format, chosen.start
@@ -159,7 +161,8 @@ def _drawn(graph: Graph, drawing: Drawing, chosen: _Chosen, diff: GraphDiff | No
         if name == "html":
             from pipelinekit.draw.html import html_page
 
-            return html_page(drawing, _details(graph, start), title, __version__)
+            details = _details(graph, start)
+            return html_page(drawing, details, title, __version__, level=_level(chosen), expand=chosen.expand)
         drawn = _collapsed(drawing, chosen)
         if name == "svg":
             from pipelinekit.draw.svg import svg_lines
@@ -167,6 +170,8 @@ def _drawn(graph: Graph, drawing: Drawing, chosen: _Chosen, diff: GraphDiff | No
             return _text(svg_lines(drawn, _details(graph, start), title))
     except NoLayoutError as error:
         raise InputError(str(error)) from None
+    except UnknownContainerError as error:
+        raise _nothing_to_expand(error) from None
     if name == "mermaid":
         from pipelinekit.draw.mermaid import mermaid_lines
 
@@ -190,21 +195,26 @@ def _drawn(graph: Graph, drawing: Drawing, chosen: _Chosen, diff: GraphDiff | No
 
 def _collapsed(drawing: Drawing, chosen: _Chosen) -> Drawing:
     """The drawing as it was asked for; what was collapsed or can't be shown is said."""
-    from pipelinekit.draw.collapse import UnknownContainerError
     from pipelinekit.draw.readable import readable
 
-    try:
-        drawn = readable(
-            drawing, chosen.output_format, chosen.collapse, expand=chosen.expand, all_edges=chosen.all_edges
-        )
-    except UnknownContainerError as error:
-        from pipelinekit.model.suggest import did_you_mean
-
-        message = f"--expand {error.name}: no group, file or folder with several stages is called that"
-        raise InputError(f"{message}. {did_you_mean(error.name, error.known)}".rstrip(". ")) from None
+    drawn = readable(drawing, chosen.output_format, _level(chosen), expand=chosen.expand, all_edges=chosen.all_edges)
     for note in drawn.notes:
         click.echo(f"pipelinekit: {note}", err=True)
     return drawn.drawing
+
+
+def _level(chosen: _Chosen) -> Level | None:
+    """None for as far as it takes to be readable."""
+    from pipelinekit.draw.collapse import LEVELS
+
+    return next((level for level in LEVELS if level == chosen.collapse), None)
+
+
+def _nothing_to_expand(error: UnknownContainerError) -> InputError:
+    from pipelinekit.model.suggest import did_you_mean
+
+    message = f"--expand {error.name}: no group, file or folder with several stages is called that"
+    return InputError(f"{message}. {did_you_mean(error.name, error.known)}".rstrip(". "))
 
 
 def _details(graph: Graph, start: str) -> dict[str, Details]:

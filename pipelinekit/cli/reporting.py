@@ -40,7 +40,7 @@ def pull_request(project: str | None, since: str) -> PullRequest:
             _folder_of(root),
             since,
             compared.diff,
-            readable(drawing, "markdown", "auto").drawing,
+            readable(drawing, "markdown", None).drawing,
             impact,
             len(new.index.stages),
             read_forecast(new, [found.stage for found in impact.affected if found.is_seen]),

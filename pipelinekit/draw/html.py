@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import escape
 from importlib.resources import files
 from itertools import chain
@@ -25,8 +25,20 @@ AT_FIRST = 250
 _VIEWS: dict[Level, str] = {"none": "all stages", "groups": "groups", "files": "files", "folders": "folders"}
 
 
-def html_page(drawing: Drawing, details: Mapping[str, Details], title: str, version: str) -> str:
-    """The page, with what is known of each stage by address. Raises NoLayoutError."""
+def html_page(
+    drawing: Drawing,
+    details: Mapping[str, Details],
+    title: str,
+    version: str,
+    *,
+    level: Level | None = None,
+    expand: Iterable[str] = (),
+) -> str:
+    """The page, with what is known of each stage by address.
+
+    It opens collapsed to a level (None: as far as it takes to be readable), but for what `expand` names. Raises
+    NoLayoutError, UnknownContainerError.
+    """
     folder = files("pipelinekit.draw") / "page"
     style, script, page = ((folder / name).read_text("utf-8") for name in ("page.css", "page.js", "page.html"))
     parts = {
@@ -35,7 +47,7 @@ def html_page(drawing: Drawing, details: Mapping[str, Details], title: str, vers
         "title": escape(_encodable(title)),
         "style": style,
         "script": script,
-        "data": _json(_Scenes(drawing, details).data(title)),
+        "data": _json(_Scenes(drawing, details).data(title, level, expand)),
     }
     first, *rest = page.split("{{")
     return first + "".join(parts[name] + text for name, _, text in (part.partition("}}") for part in rest))
@@ -81,12 +93,13 @@ class _Scenes:
         self.holders: dict[tuple[str, str], int] = {}
         self.nodes: list[Node] = list(drawing.nodes)
 
-    def data(self, title: str) -> dict[str, Any]:
+    def data(self, title: str, level: Level | None, expand: Iterable[str]) -> dict[str, Any]:
+        expanded = self.containers.opened(expand)
         views: list[tuple[str, int]] = []
         scenes: dict[str, Any] = {}
         drawings: dict[int, tuple[str, Drawing]] = {}
-        for level, name in _VIEWS.items():
-            drawn = merged(self.drawing, self.containers.shown(level, set()))
+        for shown, name in _VIEWS.items():
+            drawn = merged(self.drawing, self.containers.shown(shown, set()))
             drawings.setdefault(len(drawn.nodes), (name, drawn))
         # of thousands of stages layers are lines of dust; each in what holds it can be taken in
         few = [count for count in drawings if count < len(self.drawing.nodes) / 4]
@@ -98,11 +111,14 @@ class _Scenes:
             else:
                 scenes[name] = self._scene(drawn)
         start = next((name for name, count in views if count <= AT_FIRST), min(views, key=lambda view: view[1])[0])
+        if level is not None:
+            start = drawings[len(merged(self.drawing, self.containers.shown(level, set())).nodes)][0]
         inside = self._inside()
         return {
             "title": title,
             "views": views,
             "start": start,
+            "opened": [number for (_, address), number in self.holders.items() if address in expanded],
             "scenes": scenes,
             "inside": inside,
             "nodes": [self._node(node) for node in self.nodes],

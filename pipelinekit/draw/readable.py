@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from pipelinekit.draw import dot, mermaid, svg, text
-from pipelinekit.draw.collapse import LEVELS, Level, collapsed, fitting
+from pipelinekit.draw.collapse import Level, collapsed, fitting
 from pipelinekit.draw.drawing import Drawing
 from pipelinekit.draw.reduce import reduced
 
@@ -34,35 +34,29 @@ class Readable(NamedTuple):
 
 
 def readable(
-    drawing: Drawing, output_format: str, collapse: str, *, expand: Iterable[str] = (), all_edges: bool = False
+    drawing: Drawing, output_format: str, level: Level | None, *, expand: Iterable[str] = (), all_edges: bool = False
 ) -> Readable:
-    """The drawing collapsed as asked for, or ("auto") as far as the format needs it, without implied edges.
+    """The drawing collapsed to a level, or (None) as far as the format needs it, without implied edges.
 
     Raises UnknownContainerError.
     """
     expand = tuple(expand)
-    is_mermaid = output_format in ("mermaid", "markdown")
 
     def edges(candidate: Drawing) -> Drawing:
         return candidate if all_edges else reduced(candidate)
 
-    if collapse in LEVELS:
-        drawn, level = edges(collapsed(drawing, _level(collapse), expand)), _level(collapse)
-    else:
-        drawn, level = fitting(
-            drawing,
-            READABLE[output_format],
-            expand,
-            _fits(output_format, edges),
-        )
-        drawn = edges(drawn)
     notes = []
-    if collapse not in LEVELS and level != "none":
-        notes.append(
-            f"{len(drawing.nodes)} stages are drawn as {len(drawn.nodes)}, one for each {_IN_WORDS[level]}: "
-            "--expand NAME opens one, --collapse none all"
-        )
-    if is_mermaid and not mermaid.fits_github(drawn):
+    if level is not None:
+        drawn = edges(collapsed(drawing, level, expand))
+    else:
+        drawn, level = fitting(drawing, READABLE[output_format], expand, _fits(output_format, edges))
+        drawn = edges(drawn)
+        if level != "none":
+            notes.append(
+                f"{len(drawing.nodes)} stages are drawn as {len(drawn.nodes)}, one for each {_IN_WORDS[level]}: "
+                "--expand NAME opens one, --collapse none all"
+            )
+    if output_format in ("mermaid", "markdown") and not mermaid.fits_github(drawn):
         notes.append(
             f"GitHub draws at most {mermaid.MAX_EDGES} edges and {mermaid.MAX_CHARACTERS:,} characters, and this is "
             "more: --format html or svg shows all of it"
@@ -78,7 +72,3 @@ def _fits(output_format: str, edges: Callable[[Drawing], Drawing]) -> Callable[[
         # a stage has a line below each one that it needs
         return lambda candidate: len(edges(candidate).edges) <= text.READABLE_EDGES
     return lambda _: True
-
-
-def _level(name: str) -> Level:
-    return next(level for level in LEVELS if level == name)

@@ -173,7 +173,7 @@ def test_a_group_is_drawn_as_one(groups: Path) -> None:
     assert opened.stdout.splitlines()[:3] == ["fetch", "  fit@a  raw", "    join  model-a"]
 
 
-@pytest.mark.parametrize("form", ["text", "mermaid", "dot", "svg", "markdown"])
+@pytest.mark.parametrize("form", ["text", "mermaid", "dot", "svg", "html", "markdown"])
 def test_what_is_expanded_must_be_there(form: str, groups: Path) -> None:
     result = run("graph", "--format", form, "--expand", "fitt", folder=groups)
     assert (result.status, result.stdout) == (2, "")

@@ -123,7 +123,7 @@ def test_expanding_everything_undoes_it(drawing: Drawing) -> None:
 
 def test_what_is_collapsed_without_being_asked_is_said() -> None:
     many = Drawing(tuple(stage(f"fit@{number}", group="fit") for number in range(500)), ())
-    drawn = readable(many, "text", "auto")
+    drawn = readable(many, "text", None)
     assert [node.label for node in drawn.drawing.nodes] == ["fit@…"]
     assert drawn.notes == (
         "500 stages are drawn as 1, one for each foreach and matrix: --expand NAME opens one, --collapse none all",
@@ -133,5 +133,5 @@ def test_what_is_collapsed_without_being_asked_is_said() -> None:
 
 def test_what_github_can_not_draw_is_said() -> None:
     many = Drawing(tuple(stage(f"stage-with-a-long-name-{number}") for number in range(3000)), ())
-    (note,) = readable(many, "mermaid", "auto").notes
+    (note,) = readable(many, "mermaid", None).notes
     assert note.startswith("GitHub draws at most 500 edges and 50,000 characters")

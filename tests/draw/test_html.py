@@ -122,3 +122,12 @@ def test_the_views_and_what_can_be_opened() -> None:
 def test_thousands_of_stages_are_shown_in_what_holds_them() -> None:
     data = page(in_groups(12, 100)).data
     assert data["scenes"]["all stages"] == {"opened": "files"}
+
+
+def test_it_opens_as_it_is_asked_to() -> None:
+    drawing = in_groups(4, 100)
+    text = html_page(drawing, {}, "t", "1.0", level="files", expand=["f1/dvc.yaml:fit"])
+    data = Page(text).data
+    assert data["start"] == "files"
+    assert [data["nodes"][number]["address"] for number in data["opened"]] == ["f1/dvc.yaml:fit", "f1/dvc.yaml"]
+    assert Page(html_page(drawing, {}, "t", "1.0", level="folders")).data["start"] == "files"

@@ -124,7 +124,7 @@ def projects() -> list[Any]:
 def test_mermaid_draws_real_projects(folder: Path, mermaid: Page) -> None:
     drawing = drawing_of(Graph(Index(Project(str(folder)))))
     if drawing.nodes:
-        drawn = readable(drawing, "mermaid", "auto")
+        drawn = readable(drawing, "mermaid", None)
         assert len(drawn_by_mermaid(mermaid, "\n".join(mermaid_lines(drawn.drawing)))) == len(drawn.drawing.nodes)
 
 

@@ -1116,9 +1116,9 @@ function fillLegend() {
   }
 }
 
-function useView(name) {
+function useView(name, opened = []) {
   state.view = name;
-  state.opened = new Set(data.scenes[name].opened ? Object.keys(data.inside).map(Number) : []);
+  state.opened = new Set(data.scenes[name].opened ? Object.keys(data.inside).map(Number) : opened);
   compose();
   if (state.selected !== null && !picture.byNode.has(state.selected)) select(null);
   begin();
@@ -1163,7 +1163,7 @@ if (nodes.some((node) => node.change)) {
   element('layer').value = 'change';
 }
 useTheme(dark.matches ? 'dark' : 'light');
-useView(data.start);
+useView(data.start, data.opened);
 
 // where a stage, group, file or folder is drawn in the window, for whoever drives the page from outside
 window.pipelinekit = {

@@ -14,8 +14,8 @@ MAX_CHARACTERS = 50_000
 READABLE = 100
 # Inside of quotes Mermaid reads `#number;` as a character; everything that could end the label, or be taken for
 # Markdown or HTML, is written like that.
-_SPECIAL = frozenset('"#&<>`\\;%*_~')
-# `@{` and a number with a dot at the start of a label have meanings of their own
+_SPECIAL = frozenset('"#&<>`\\;%')
+# at the start of a label
 _STARTS_A_LIST = frozenset("+-")
 _ARROWS: dict[Change | None, str] = {None: "-->", "added": "==>", "removed": "-.->", "changed": "-->"}
 #: Light boxes with dark text, whatever the theme.
@@ -89,7 +89,6 @@ def _quoted(text: str) -> str:
     start = f"#{ord(text[0])};" if text[:1] in _STARTS_A_LIST else text[:1]
     if len(start) == 1:
         start = _character(start)
-    # a number with a dot and a blank would be taken for the first line of a list
     rest = "".join(_character(char) for char in text[1:])
     return f'"{start}{rest}"'
 

@@ -350,11 +350,11 @@ function paint() {
   const seen = { left: -state.x / zoom, top: -state.y / zoom, right: (width - state.x) / zoom, bottom: (height - state.y) / zoom };
   for (const box of picture.boxes) if (box.open && isSeen(box, seen)) paintOpen(box);
   paintLines(seen);
+  if (related) paintDirect();
   const matches = new Set(state.found);
   const closed = picture.boxes.filter((box) => !box.open && isSeen(box, seen));
   if (zoom < FAR) paintSpecks(closed, matches);
   else for (const box of closed) paintBox(box, matches);
-  if (related) paintDirect();
   paintMap(width, height);
 }
 
@@ -518,8 +518,10 @@ function paintDirect() {
       const [from, to] = side === 'up' ? [far, box] : [box, far];
       const [x, y, tx, ty] = [from.x + from.w, from.y + from.h / 2, to.x, to.y + to.h / 2];
       const bend = Math.max(40, Math.abs(tx - x) / 2);
+      // in one row with what is between, it goes over that
+      const lift = Math.abs(ty - y) < HEIGHT ? HEIGHT * 1.4 : 0;
       pen.moveTo(x, y);
-      pen.bezierCurveTo(x + bend, y, tx - bend, ty, tx, ty);
+      pen.bezierCurveTo(x + bend, y - lift, tx - bend, ty - lift, tx, ty);
     }
     pen.stroke();
   }
@@ -1158,10 +1160,10 @@ element('theme').onclick = turnTheme;
 element('help').onclick = toggleKeys;
 new ResizeObserver(draw).observe(canvas);
 
-if (nodes.some((node) => node.change)) {
-  state.layer = 'change';
-  element('layer').value = 'change';
-}
+// what there is to see at once: a difference, or results that are no longer true
+if (nodes.some((node) => node.change)) state.layer = 'change';
+else if (stages.some((stage) => stage.state && stage.state[0] === 'stale')) state.layer = 'stale';
+element('layer').value = state.layer;
 useTheme(dark.matches ? 'dark' : 'light');
 useView(data.start, data.opened);
 

@@ -135,6 +135,21 @@ function scale(key, words) {
   };
 }
 
+/** How long each takes; a thick edge marks the chain that no number of workers makes faster. */
+function timeLayer() {
+  const plain = scale('seconds', durationInWords);
+  return {
+    ...plain,
+    label: 'time',
+    look(number) {
+      const look = plain.look(number);
+      const critical = membersOf(number).some((stage) => stages[stage].critical);
+      return critical ? { ...look, edge: colours.error, thick: true, text: `◆ ${look.text}` } : look;
+    },
+    legend: () => [...plain.legend(), { fill: colours.page, sign: '◆', text: 'critical path' }],
+  };
+}
+
 const layers = {
   plain: { label: 'nothing', offered: true, look: (number) => ({ text: nodes[number].under }), legend: () => [] },
   findings: {
@@ -158,7 +173,7 @@ const layers = {
     },
     legend: () => Object.keys(STATES).map((name) => ({ fill: tinted(toneOf(name)), sign: STATES[name], text: name })),
   },
-  time: { label: 'time', ...scale('seconds', durationInWords) },
+  time: timeLayer(),
   size: { label: 'size of outputs', ...scale('bytes', sizeInWords) },
   change: {
     label: 'change',
@@ -467,7 +482,7 @@ function strokeOf(number, look, matches) {
   const stroke = {
     alpha: dimmed ? 0.3 : node.change === 'removed' ? 0.75 : 1,
     colour: look.edge || (node.change ? colours[node.change] : colours.border),
-    width: node.change === 'added' || node.change === 'changed' ? 2.2 : 1,
+    width: look.thick || node.change === 'added' || node.change === 'changed' ? 2.2 : 1,
     dashed: node.change === 'removed',
   };
   if (side === 'up' || side === 'down') Object.assign(stroke, { colour: colours[side], width: 2 });
@@ -881,6 +896,7 @@ function chips(number, node, stage) {
   const [bytes, seconds] = [total(number, 'bytes'), total(number, 'seconds')];
   if (bytes !== null) add(`outputs ${sizeInWords(bytes)}`);
   if (seconds !== null) add(`took ${durationInWords(seconds)}`);
+  if (stage.critical) add('on the critical path');
   if (stage.last_run) add(`last run ${stage.last_run}`);
   else if (stage.commands && !stage.has_run && !known) add('no run recorded');
   if (stage.frozen) add('frozen');

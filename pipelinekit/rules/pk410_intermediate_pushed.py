@@ -4,8 +4,6 @@ from collections.abc import Iterator
 
 from pipelinekit.freshness.records import recorded_outs
 from pipelinekit.graph.graph import Graph
-from pipelinekit.impact.durations import Duration, durations
-from pipelinekit.project.configuration import ConfigurationError
 from pipelinekit.resolve.stage import Out, Stage
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.flags import set_flag
@@ -112,6 +110,9 @@ def intermediate_pushed(graph: Graph, *, min_mib: float = 100.0, max_seconds: fl
     large = [found for found in graph.derived(recorded_outs) if (found.entry.size or 0) >= min_mib * MIB]
     if not large:
         return
+    from pipelinekit.impact.durations import durations
+    from pipelinekit.project.configuration import ConfigurationError
+
     try:
         timed = graph.derived(durations)
     except ConfigurationError:
@@ -120,7 +121,7 @@ def intermediate_pushed(graph: Graph, *, min_mib: float = 100.0, max_seconds: fl
         took = timed.get(stage)
         if took is not None and took.seconds <= max_seconds and _is_pushed(out) and _is_used(out, graph):
             assert entry.size is not None
-            yield _explain(out, stage, entry.size, took)
+            yield _explain(out, stage, entry.size, took.seconds)
 
 
 def _is_pushed(out: Out) -> bool:
@@ -132,10 +133,10 @@ def _is_used(out: Out, graph: Graph) -> bool:
     return any(edge.out is out and edge.consumer is not out.stage for edge in graph.consumers.get(out.stage, ()))
 
 
-def _explain(out: Out, stage: Stage, size: int, took: Duration) -> Finding:
+def _explain(out: Out, stage: Stage, size: int, seconds: float) -> Finding:
     return Finding(
         out.node,
-        f"{out.text} ({readable_size(size)}) is pushed, and '{stage.name}' makes it again in {took.seconds:.0f} s",
+        f"{out.text} ({readable_size(size)}) is pushed, and '{stage.name}' makes it again in {seconds:.0f} s",
         why="the remote keeps every version of it for ever, and everybody up- and downloads them",
         help="Add 'push: false': who needs it runs the stage.",
         fix=set_flag(out, "push", False, "Add 'push: false'", safe=False),

@@ -1,0 +1,76 @@
+"""Where results come from: the commit, the branch, and whether the pipeline's files are as git has them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pipelinekit.graph.graph import Graph
+from pipelinekit.project.git import ask_git
+from pipelinekit.project.lock import LOCK
+from pipelinekit.project.paths import ancestors
+
+
+class Provenance(NamedTuple):
+    """The state of a project in git. Without git `commit` and `branch` are empty."""
+
+    commit: str
+    branch: str
+    #: milliseconds since 1970, when it was committed; 0 without a commit
+    time: int
+    #: files of the pipeline that differ from the commit, locks aside
+    changed: tuple[str, ...]
+    #: whether the locks are as the commit has them
+    locks_committed: bool
+
+    @property
+    def dirty(self) -> bool:
+        return bool(self.changed)
+
+
+def current_provenance(graph: Graph) -> Provenance:
+    """The state of what is checked out. Untracked files count if the pipeline needs them."""
+    root = graph.index.project.root
+    head = ask_git(root, ["log", "-1", "--format=%H %ct"])
+    if not head:
+        return Provenance("", "", 0, (), False)
+    commit, seconds = head.split()
+    branch = (ask_git(root, ["symbolic-ref", "--quiet", "--short", "HEAD"]) or "").strip()
+    output = ask_git(root, ["status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--", "."]) or ""
+    prefix = (ask_git(root, ["rev-parse", "--show-prefix"]) or "").strip()
+    changed: list[str] = []
+    locks_committed = True
+    needed = _needed(graph)
+    for entry in filter(None, output.split("\0")):
+        state, path = entry[:2], entry[3:].removeprefix(prefix)
+        if path.rpartition("/")[2] == LOCK:
+            locks_committed = False
+        elif state != "??" or _is_needed(path, needed):
+            changed.append(path)
+    return Provenance(commit, branch, int(seconds) * 1000, tuple(changed), locks_committed)
+
+
+def provenance_of(root: str, revision: str) -> Provenance | None:
+    """The state of a commit as it stands in git; None if git does not know it."""
+    name = f"{revision}^{{commit}}"
+    commit = ask_git(root, ["rev-parse", "--verify", "--quiet", "--end-of-options", name])
+    if commit is None:
+        return None
+    seconds = ask_git(root, ["show", "--no-patch", "--format=%ct", commit.strip()]) or "0"
+    branches = (ask_git(root, ["branch", "--format=%(refname:short)", "--contains", commit.strip()]) or "").split("\n")
+    named = [branch for branch in branches if branch and not branch.startswith("(")]
+    current = (ask_git(root, ["symbolic-ref", "--quiet", "--short", "HEAD"]) or "").strip()
+    branch = current if current in named else (named[0] if named else "")
+    return Provenance(commit.strip(), branch, int(seconds) * 1000, (), True)
+
+
+def _needed(graph: Graph) -> frozenset[str]:
+    """What DVC reads of a project, data aside."""
+    paths: set[str] = set(graph.index.project.collected.files)
+    for stage in graph.index.stages:
+        paths.update(dep.path for dep in stage.deps)
+        paths.update(param.file for param in stage.params)
+    return frozenset(paths)
+
+
+def _is_needed(path: str, needed: frozenset[str]) -> bool:
+    return any(part in needed for part in (path, *ancestors(path)))

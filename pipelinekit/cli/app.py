@@ -29,6 +29,9 @@ COMMANDS = {
     "explain": "Show everything that is known about a stage.",
     "affected": "Show what re-runs if some files change, and why.",
     "report": "Write what a branch does to the pipeline, for its pull request.",
+    "promote": "Give a model an alias in MLflow's registry, if all rules allow it.",
+    "whence": "Show what a version of a model was made from.",
+    "whither": "Show every version of a model that was made from some data.",
     "schema": "Print the JSON Schema of dvc.yaml.",
 }
 

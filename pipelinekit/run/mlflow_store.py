@@ -7,6 +7,7 @@ import logging
 import os
 import re
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -105,17 +106,27 @@ def _prepare_environment() -> None:
             os.environ.setdefault(name, value)
 
 
+_uploads = 0
+_uploads_lock = threading.Lock()
+
+
 @contextlib.contextmanager
 def _patience() -> Iterator[None]:
-    """Time to upload a file in."""
-    name = "MLFLOW_HTTP_REQUEST_TIMEOUT"
-    before = os.environ.get(name, "")
-    if _before.get(name) is None:
-        os.environ[name] = _UPLOAD_TIMEOUT
+    """Time to upload a file in; several threads may be at it."""
+    _count_upload(1)
     try:
         yield
     finally:
-        os.environ[name] = before
+        _count_upload(-1)
+
+
+def _count_upload(change: int) -> None:
+    global _uploads  # noqa: PLW0603 - as global as the environment that it stands for
+    name = "MLFLOW_HTTP_REQUEST_TIMEOUT"
+    with _uploads_lock:
+        _uploads += change
+        if _before.get(name) is None:
+            os.environ[name] = _UPLOAD_TIMEOUT if _uploads else _QUICK[name]
 
 
 @contextlib.contextmanager
@@ -272,7 +283,16 @@ class MlflowStore:
         ]
         with _translated(self.uri):
             for part in _chunks(inputs, _PAGE):
-                self.client.log_inputs(run_id, datasets=part)
+                self._log_inputs(run_id, part)
+
+    def _log_inputs(self, run_id: str, inputs: list[Any]) -> None:
+        """Two programs that log the same data at the same moment: the server lets one of them fail."""
+        try:
+            self.client.log_inputs(run_id, datasets=inputs)
+        except Exception as error:
+            if "IntegrityError" not in str(error):
+                raise
+            self.client.log_inputs(run_id, datasets=inputs)
 
     def log_files(self, run_id: str, folder: str, path: str | None = None) -> None:
         with _translated(self.uri), _patience():

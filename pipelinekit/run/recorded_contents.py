@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 from pipelinekit.freshness.contents import folder_md5
 from pipelinekit.impact.metrics import flat_values
+from pipelinekit.project.cache import Cache
 from pipelinekit.project.disk import UnreadableError, decode
 from pipelinekit.project.params import ParamsFile
 from pipelinekit.project.paths import is_outside, is_url
 from pipelinekit.project.project import Project
 from pipelinekit.run.commit_record import FileRecord, StageRecord
-from pipelinekit.project.cache import Cache
 
 #: A metrics file is small; anything larger is none.
 MAX_METRICS_BYTES = 16 * 1024 * 1024

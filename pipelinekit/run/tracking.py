@@ -40,7 +40,7 @@ from pipelinekit.run.commit_log import (
     title,
 )
 from pipelinekit.run.commit_record import CommitRecord, commit_record, stage_record
-from pipelinekit.run.provenance import Provenance, current_provenance, provenance_of
+from pipelinekit.run.provenance import current_provenance, provenance_of
 from pipelinekit.run.recorded_contents import RecordedContents, with_metrics
 from pipelinekit.run.script_claims import claim_of
 from pipelinekit.run.store import RunStatus, Store, TrackingError
@@ -453,15 +453,3 @@ def _forget_offline(offline: Store | None, runs: Mapping[str, str]) -> None:
 def waiting_count(root: str) -> int:
     """How many records wait to be logged."""
     return sum(1 for _ in state.waiting(root))
-
-
-__all__ = [
-    "NothingToLogError",
-    "Outcome",
-    "Provenance",
-    "Tracking",
-    "log_commit",
-    "log_pending",
-    "start_tracking",
-    "waiting_count",
-]

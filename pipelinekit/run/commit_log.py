@@ -98,7 +98,7 @@ class CommitLog:
         """Log what is not there yet. Raises TrackingError; asked again, it goes on where it stopped."""
         experiment = self.experiment_id("")
         parent = self._earlier_parent(experiment)
-        is_complete = parent is not None and parent.tags.get(COMPLETE) == "true"
+        is_complete = parent is not None and parent.tags.get(COMPLETE) == "true" and parent.status != "RUNNING"
         takes_over = parent is not None and self._takes_over(parent)
         known = self._known_children()
         linked = {stage.address: known[stage.key].run_id for stage in self._record.stages if _is_done(stage, known)}
@@ -106,13 +106,13 @@ class CommitLog:
             self._settle(parent.run_id, linked)
             return Logged(parent.run_id, {}, linked, was_complete=True)
         parent_id = parent.run_id if parent is not None else self._open.parent
+        if takes_over and parent is not None:
+            self._hand_over(parent)
         tags, name = parent_tags(self._record), title(self._record.provenance)
         if parent_id is None:
             parent_id = self._store.create_run(experiment, name, tags, self._record.time)
         elif parent is None or takes_over:
             self._store.log(parent_id, tags={**tags, "mlflow.runName": name})
-        if takes_over and parent is not None:
-            self._hand_over(parent)
         logged: dict[str, str] = {}
         for stage in self._record.stages:
             if stage.address not in linked:

@@ -260,7 +260,7 @@ def undo(store: Store, model: str, alias: str, *, dry_run: bool = False) -> Undo
     previous = version.tags.get(PREVIOUS + alias)
     if previous is None:
         raise PromotionError(
-            f"version {version.version} of '{model}' was not made '{alias}' by pipelinekit: nobody knows what was before"
+            f"pipelinekit did not make version {version.version} of '{model}' '{alias}', and can't tell what was before"
         )
     previous = "" if previous == "none" else previous
     if previous and store.version(model, previous) is None:

@@ -84,7 +84,9 @@ class CommitLog:
         upload_models: bool = True,
         open_runs: OpenRuns | None = None,
         offline: Store | None = None,
+        experiments: dict[str, str] | None = None,
     ) -> None:
+        """`experiments` are ids that are known already, by name."""
         self._store = store
         self._record = record
         self._contents = contents
@@ -92,7 +94,7 @@ class CommitLog:
         self._open = open_runs or OpenRuns()
         self._offline = offline
         self._name = experiment
-        self._experiments: dict[str, str] = {}
+        self._experiments = {} if experiments is None else experiments
 
     def write(self) -> Logged:
         """Log what is not there yet. Raises TrackingError; asked again, it goes on where it stopped."""

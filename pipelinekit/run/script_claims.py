@@ -25,7 +25,7 @@ def claim_of(stage: Stage, graph: Graph, uri: str = "") -> Claim:
     """What the Python files that a stage runs say. `uri` is where the runs are logged."""
     known = graph.derived(all_runs)
     # of a large group only the first stages are looked at
-    runs = known.get(stage) or known.get(stage.definition.stages[0]) or []
+    runs = known.get(stage) or known.get(stage.definition.stages[0], [])
     names: set[str | None] = set()
     for run in runs:
         for call in run.calls:

@@ -76,6 +76,8 @@ class Tracking:
     def __init__(self, graph: Graph, settings: TrackingSettings, warn: Warn, opener: OpenStore | None = None) -> None:
         self._graph = graph
         self._root = graph.index.project.root
+        # whoever runs the stages may have read the project again
+        self._stages = {stage.address: stage for stage in graph.index.stages}
         self._settings = settings
         self._warn = warn
         self._opener = opener or store_opener(self._root)
@@ -106,6 +108,7 @@ class Tracking:
         If the server is gone, the script gets a store of its own, whose runs are copied later.
         """
         with self._lock:
+            stage = self._stages.get(stage.address, stage)
             claim = claim_of(stage, self._graph, self._settings.uri)
             self._before[stage.address] = self._recorded_key(stage)
             self._finished.discard(stage.address)
@@ -175,6 +178,7 @@ class Tracking:
     def finish_stage(self, stage: Stage, *, ran: bool = True) -> None:
         """A stage has ended well; `ran` is False if DVC did not run its command. Twice is as good as once."""
         with self._lock:
+            stage = self._stages.get(stage.address, stage)
             if ran:
                 self._finished.add(stage.address)
             if stage.address not in self._children:
@@ -344,6 +348,7 @@ class Tracking:
             upload_models=self._settings.upload_models,
             open_runs=open_runs or self._open_runs(),
             offline=self._offline_store,
+            experiments=self._experiments,
         )
 
     def _empty_record(self) -> CommitRecord:

@@ -9,7 +9,7 @@ from pipelinekit.graph.graph import Graph
 from pipelinekit.project.project import Project
 from pipelinekit.resolve.index import Index
 from pipelinekit.resolve.stage import Stage
-from tests.freshness.projects import lock
+from tests.freshness.projects import lock, md5
 
 PIPELINE = """\
 stages:
@@ -47,7 +47,7 @@ class SmallPipeline:
         self.root = str(folder)
         (folder / ".dvc").mkdir(parents=True)
         (folder / "data").mkdir()
-        self.write(".gitignore", "/data/clean.csv\n/model.pkl\n/.dvc/tmp\n/data/raw.csv\n")
+        self.write(".gitignore", "/data/clean.csv\n/model.pkl\n/.dvc/tmp\n/.dvc/cache\n/data/raw.csv\n")
         self.write(".dvc/config", "")
         self.write("dvc.yaml", PIPELINE)
         self.write("data/raw.csv", "a,b\n1,2\n")
@@ -75,6 +75,8 @@ class SmallPipeline:
             "curve.csv": curve,
         }.items():
             self.write(path, text)
+        for text in (raw, clean, model):
+            self.cached(text)
         self.write(
             "dvc.lock",
             lock(
@@ -95,6 +97,15 @@ class SmallPipeline:
             ),
         )
 
+    def cached(self, text: str) -> None:
+        """Put a content into the cache, as DVC does with what a stage has made."""
+        digest = md5(text)
+        place = self.folder / ".dvc/cache/files/md5" / digest[:2] / digest[2:]
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if not place.exists():
+            place.write_text(text)
+            place.chmod(0o444)
+
     def git(self, *arguments: str) -> str:
         command = ["git", "-c", "user.name=a", "-c", "user.email=a@b", *arguments]
         return subprocess.run(command, cwd=self.folder, check=True, capture_output=True, text=True).stdout.strip()
@@ -114,6 +125,4 @@ class SmallPipeline:
 
 
 def _tracked(name: str, text: str) -> str:
-    from tests.freshness.projects import md5
-
     return f"outs:\n- md5: {md5(text)}\n  size: {len(text)}\n  hash: md5\n  path: {name}\n"

@@ -67,19 +67,25 @@ def open_store(uri: str, artifacts: str | None = None) -> Store:
     if uri.startswith("file:"):
         os.environ.update(_FILE_STORE)
     registry = os.environ.get("MLFLOW_REGISTRY_URI") or uri
-    if uri.startswith("sqlite:///"):
-        os.makedirs(os.path.dirname(uri.removeprefix("sqlite:///")) or ".", exist_ok=True)
     with _translated(uri):
+        if uri.startswith("sqlite:///"):
+            os.makedirs(os.path.dirname(uri.removeprefix("sqlite:///")) or ".", exist_ok=True)
         try:
             return MlflowStore(uri, MlflowClient(tracking_uri=uri, registry_uri=registry), artifacts)
         except Exception as error:
             if "UnsupportedModelRegistryStoreURI" in type(error).__name__ or isinstance(error, ImportError):
-                message = f"a database needs more of MLflow than is installed here; {_MORE} or name a server"
-                raise TrackingError(message) from None
+                raise TrackingError(_not_opened(uri)) from None
             raise
 
 
-_MORE = "pip install mlflow,"
+_DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
+
+
+def _not_opened(uri: str) -> str:
+    scheme = uri.partition(":")[0]
+    if scheme.partition("+")[0] in _DATABASES:
+        return "a database needs more of MLflow than its client: pip install mlflow, or name a server"
+    return f"MLflow knows no store at '{_shown(uri)}'; name a server, as in http://127.0.0.1:5000"
 
 
 def is_installed() -> bool:
@@ -158,6 +164,8 @@ def _cause(error: BaseException) -> str:
     status = _STATUS.search(text)
     if status is not None and status[1] in ("401", "403"):
         return f"the server refuses (status {status[1]})"
+    if getattr(error, "error_code", "") in ("PERMISSION_DENIED", "UNAUTHENTICATED"):
+        return f"the server refuses ({text})"[:200]
     return f"{text or type(error).__name__}"[:200]
 
 

@@ -164,6 +164,7 @@ class FakeStore:
         return found._replace(aliases=aliases)
 
     def version_by_alias(self, name: str, alias: str) -> VersionInfo | None:
+        self._call()
         number = self.aliases.get((name, alias))
         return self.version(name, number) if number is not None else None
 

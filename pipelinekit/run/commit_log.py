@@ -388,7 +388,7 @@ def _place(content: Content, folder: str, limit: int | None) -> bool:
             return False
         os.makedirs(os.path.dirname(target), exist_ok=True)
         try:
-            os.symlink(content.place, target)
+            os.symlink(os.path.abspath(content.place), target)
         except OSError:  # Windows may not let us
             import shutil
 

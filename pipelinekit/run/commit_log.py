@@ -255,6 +255,8 @@ def find_children(store: Store, experiments: Sequence[str], keys: Sequence[str])
     if not wanted:
         return {}
     lowest, highest = _FIRST_PAGE
+    if len(wanted) == 1:
+        return _by_key(store.find_runs(experiments, {KIND: STAGE_KIND, KEY: keys[0]}, lowest), wanted)
     limit = min(max(2 * len(wanted), lowest), highest)
     newest = store.find_runs(experiments, {KIND: STAGE_KIND}, limit)
     found = _by_key(newest, wanted)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -21,7 +22,9 @@ from typing import NamedTuple, TypeVar
 
 from pipelinekit.freshness.records import Record, lock_path, records
 from pipelinekit.graph.graph import Graph
-from pipelinekit.project.locked import LockedStage
+from pipelinekit.project.disk import UnreadableError
+from pipelinekit.project.lock import is_as_dvc_writes_it
+from pipelinekit.project.locked import Lock, LockedStage, read_stage
 from pipelinekit.project.project import Project
 from pipelinekit.project.writing import WriteError
 from pipelinekit.resolve.index import Index
@@ -45,6 +48,7 @@ from pipelinekit.run.recorded_contents import RecordedContents, with_metrics
 from pipelinekit.run.script_claims import claim_of
 from pipelinekit.run.store import RunStatus, Store, TrackingError
 from pipelinekit.run.tracking_settings import FOLDER, TrackingSettings, tracking_settings
+from pipelinekit.yaml.tree import Document
 
 Warn = Callable[[str], None]
 OpenStore = Callable[[str], Store]
@@ -256,7 +260,8 @@ class Tracking:
             return Outcome(logged)
 
     def _open_runs(self) -> OpenRuns:
-        return OpenRuns(self._parent, self._children, self._offline, self._before)
+        before = {address: self._before[address] for address in (*self._children, *self._offline)}
+        return OpenRuns(self._parent, self._children, self._offline, before)
 
     def _sorted(self, record: CommitRecord) -> OpenRuns:
         """What is open: runs of stages that came to their end, and runs that are to be closed.
@@ -388,10 +393,43 @@ def store_opener(root: str) -> OpenStore:
 
 
 def locked_stage(root: str, stage: Stage) -> Record | None:
-    """The record of one stage, as the lock has it at this moment; None while it can't be read."""
-    lock = Project(root).lock(lock_path(stage.file, root))
-    locked: LockedStage | None = lock.stages.get(stage.name) if lock is not None else None
-    return Record(lock, locked) if lock is not None and locked is not None else None
+    """The record of one stage, as the lock has it at this moment; None while another DVC is writing it.
+
+    Of a lock as DVC writes it only that stage is looked at: thousands of stages may ask, each as it ends.
+    """
+    project = Project(root)
+    path = lock_path(stage.file, root)
+    try:
+        text = project.disk.read(path)
+    except (UnreadableError, FileNotFoundError):
+        return None
+    if not text.endswith("\n"):
+        return None
+    start = text.find(f"\n  {stage.name}:\n") + 1
+    if text.startswith(_HEAD) and start:
+        end = _NEXT_STAGE.search(text, start)
+        block = _HEAD + text[start : end.start() + 1 if end is not None else len(text)]
+        if is_as_dvc_writes_it(block):
+            locked = read_stage(block[len(_HEAD) :])
+            if all(entry.md5 is not None for entry in (*locked.deps.values(), *locked.outs.values())):
+                lock = Lock(Document(block, path), {stage.name: locked}, {stage.name: len(_HEAD)})
+                return Record(lock, locked) if _is_whole(locked, stage) else None
+    whole = project.lock(path)
+    found = whole.stages.get(stage.name) if whole is not None else None
+    return Record(whole, found) if whole is not None and found is not None and _is_whole(found, stage) else None
+
+
+def _is_whole(locked: LockedStage, stage: Stage) -> bool:
+    """Whether nothing is missing at the end, as in a file that is not written to its end yet."""
+    return (
+        len(locked.outs) >= len({out.text for out in stage.outs})
+        and len(locked.deps) >= len({dep.text for dep in stage.deps if not dep.path.startswith("ds://")})
+        and len(locked.params) >= len({param.file_text for param in stage.params})
+    )
+
+
+_HEAD = "schema: '2.0'\nstages:\n"
+_NEXT_STAGE = re.compile(r"\n {0,2}(?=[^ \n])")
 
 
 # --- later ---------------------------------------------------------------------------------------------------

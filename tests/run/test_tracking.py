@@ -8,11 +8,21 @@ from pathlib import Path
 
 import pytest
 
+from pipelinekit.project.project import Project
 from pipelinekit.run import pending
 from pipelinekit.run.commit_log import KEY, KIND, PARENT
 from pipelinekit.run.store import Store, TrackingError
-from pipelinekit.run.tracking import Outcome, Tracking, log_commit, log_pending, start_tracking, waiting_count
+from pipelinekit.run.tracking import (
+    Outcome,
+    Tracking,
+    locked_stage,
+    log_commit,
+    log_pending,
+    start_tracking,
+    waiting_count,
+)
 from pipelinekit.run.tracking_settings import TrackingSettings
+from tests.freshness.projects import md5
 from tests.run.fake_store import FakeStore
 from tests.run.projects import SmallPipeline
 
@@ -148,6 +158,36 @@ def test_a_stage_that_is_tried_again(project: SmallPipeline, servers: Servers) -
     tracking.finish_stage(train)
     tracking.finish(project.graph())
     assert [servers.server.runs[run_id]["status"] for run_id in (first, second)] == ["KILLED", "FINISHED"]
+
+
+def test_the_record_of_one_stage_is_that_of_the_whole_lock(project: SmallPipeline) -> None:
+    text = (project.folder / "dvc.lock").read_text()
+    graph = project.graph()
+    for changed in (text, text.replace("schema: '2.0'", 'schema: "2.0"'), text + "datasets: []\n"):
+        project.write("dvc.lock", changed)
+        lock = Project(project.root).lock("dvc.lock")
+        assert lock is not None
+        for stage in graph.index.stages:
+            found = locked_stage(project.root, stage)
+            assert found is not None
+            whole = lock.stages[stage.name]
+            assert found.locked._replace(name_span=(0, 0), cmd_span=(0, 0), deps={}, outs={}) == whole._replace(
+                name_span=(0, 0), cmd_span=(0, 0), deps={}, outs={}
+            )
+            for section in ("deps", "outs"):
+                mine, theirs = getattr(found.locked, section), getattr(whole, section)
+                assert {path: one.md5 for path, one in mine.items()} == {path: one.md5 for path, one in theirs.items()}
+    # DVC writes it anew after each stage: it may be read while it is half there
+    evaluate = project.stage("evaluate", graph)
+    start = text.index("  evaluate:")
+    made = {md5((project.folder / name).read_text()) for name in ("curve.csv", "metrics.json")}
+    for end in range(start, len(text) - 1):
+        project.write("dvc.lock", text[:end])
+        found = locked_stage(project.root, evaluate)
+        if found is not None:
+            assert {one.md5 for one in found.locked.outs.values()} == made, text[start:end]
+    (project.folder / "dvc.lock").unlink()
+    assert locked_stage(project.root, project.stage("evaluate", graph)) is None
 
 
 # --- crashes -------------------------------------------------------------------------------------------------

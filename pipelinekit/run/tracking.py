@@ -424,6 +424,7 @@ def _is_whole(locked: LockedStage, stage: Stage) -> bool:
     return (
         len(locked.outs) >= len({out.text for out in stage.outs})
         and len(locked.deps) >= len({dep.text for dep in stage.deps if not dep.path.startswith("ds://")})
+        and all(entry.md5 or "://" in path for path, entry in (*locked.deps.items(), *locked.outs.items()))
         and len(locked.params) >= len({param.file_text for param in stage.params})
     )
 

@@ -140,12 +140,12 @@ class CommitLog:
         for run in earlier:
             if state.commit in (run.tags.get(COMMIT), run.tags.get(RAN_AT)) or not state.commit:
                 return run
-        if _is_committed(self._record):
+        if self._record.provenance.is_committed:
             return next((run for run in earlier if run.tags.get(COMMITTED) == "false"), None)
         return None
 
     def _takes_over(self, parent: RunInfo) -> bool:
-        return _is_committed(self._record) and parent.tags.get(COMMITTED) == "false"
+        return self._record.provenance.is_committed and parent.tags.get(COMMITTED) == "false"
 
     def _hand_over(self, parent: RunInfo) -> None:
         """The children of a parent that another commit takes over are that commit's, too."""
@@ -306,7 +306,7 @@ def parent_tags(record: CommitRecord) -> dict[str, str]:
     return {
         KIND: COMMIT_KIND,
         KEY: record.key,
-        COMMITTED: "true" if _is_committed(record) else "false",
+        COMMITTED: "true" if record.provenance.is_committed else "false",
         **_source_tags(record),
     }
 
@@ -357,12 +357,6 @@ def stages_json(record: CommitRecord, logged: Mapping[str, str], linked: Mapping
 
 def _file_data(record: FileRecord) -> dict[str, Any]:
     return {"path": record.path, "md5": record.digest, "size": record.size}
-
-
-def _is_committed(record: CommitRecord) -> bool:
-    """Whether the commit has all that was logged: everything clean, and the locks in it."""
-    state = record.provenance
-    return bool(state.commit) and state.locks_committed and not state.dirty
 
 
 def _is_done(stage: StageRecord, known: Mapping[str, RunInfo]) -> bool:

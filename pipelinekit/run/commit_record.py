@@ -98,7 +98,7 @@ def commit_record(graph: Graph, provenance: Provenance) -> CommitRecord:
                 locks[path] = graph.index.project.disk.read(path)
             except (UnreadableError, FileNotFoundError):
                 continue
-    moment = provenance.time if provenance.locks_committed and provenance.time else int(time.time() * 1000)
+    moment = provenance.time if provenance.is_committed else int(time.time() * 1000)
     return CommitRecord(provenance, key_of_all(stages), locks, stages, moment)
 
 
@@ -200,9 +200,9 @@ def record_from_json(text: str) -> CommitRecord:
     """What `to_json` wrote. Raises ValueError."""
     try:
         provenance, key, locks, stages, moment = json.loads(text)
-        commit, branch, committed_at, changed, locks_committed = provenance
+        commit, branch, committed_at, changed, results = provenance
         return CommitRecord(
-            Provenance(commit, branch, committed_at, tuple(changed), locks_committed),
+            Provenance(commit, branch, committed_at, tuple(changed), tuple(results)),
             key,
             dict(locks),
             [_stage_from(stage) for stage in stages],

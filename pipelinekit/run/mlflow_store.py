@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pipelinekit.run.store import DatasetEntry, RunInfo, RunStatus, Store, TrackingError, VersionInfo
+from pipelinekit.run.store import DatasetEntry, RunInfo, RunStatus, Store, TrackingError, VersionInfo, without_password
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -85,7 +85,7 @@ def _not_opened(uri: str) -> str:
     scheme = uri.partition(":")[0]
     if scheme.partition("+")[0] in _DATABASES:
         return "a database needs more of MLflow than its client: pip install mlflow, or name a server"
-    return f"MLflow knows no store at '{_shown(uri)}'; name a server, as in http://127.0.0.1:5000"
+    return f"MLflow knows no store at '{without_password(uri)}'; name a server, as in http://127.0.0.1:5000"
 
 
 def is_installed() -> bool:
@@ -143,7 +143,7 @@ def _translated(uri: str) -> Iterator[None]:
     except TrackingError:
         raise
     except Exception as error:
-        raise TrackingError(f"MLflow at {_shown(uri)}: {_cause(error)}") from error
+        raise TrackingError(f"MLflow at {without_password(uri)}: {_cause(error)}") from error
 
 
 _CAUSES = (
@@ -167,11 +167,6 @@ def _cause(error: BaseException) -> str:
     if getattr(error, "error_code", "") in ("PERMISSION_DENIED", "UNAUTHENTICATED"):
         return f"the server refuses ({text})"[:200]
     return f"{text or type(error).__name__}"[:200]
-
-
-def _shown(uri: str) -> str:
-    """An address without a password."""
-    return re.sub(r"//[^/@]*@", "//", uri)
 
 
 def _named(name: str) -> str:

@@ -123,7 +123,7 @@ class Promoter:
         checks: list[Check] = []
         state = record.provenance
         if self._settings.clean_tree:
-            left = [*state.changed, *([] if state.locks_committed else ["dvc.lock"])]
+            left = [*state.changed, *state.results]
             detail = f"not committed: {_some(left)}" if left else "everything is committed"
             if not state.commit:
                 left, detail = ["git"], "there is no commit"

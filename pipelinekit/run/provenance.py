@@ -9,6 +9,9 @@ from pipelinekit.project.git import ask_git
 from pipelinekit.project.lock import LOCK
 from pipelinekit.project.paths import ancestors
 
+#: What DVC writes beside the outputs.
+_WRITTEN_BY_DVC = (LOCK, ".gitignore")
+
 
 class Provenance(NamedTuple):
     """The state of a project in git. Without git `commit` and `branch` are empty."""
@@ -17,14 +20,20 @@ class Provenance(NamedTuple):
     branch: str
     #: milliseconds since 1970, when it was committed; 0 without a commit
     time: int
-    #: files of the pipeline that differ from the commit, locks aside
+    #: files that differ from the commit, results aside
     changed: tuple[str, ...]
-    #: whether the locks are as the commit has them
-    locks_committed: bool
+    #: locks, outputs and what else a run writes that differ from the commit
+    results: tuple[str, ...]
 
     @property
     def dirty(self) -> bool:
+        """Whether the results are of something that the commit has not got."""
         return bool(self.changed)
+
+    @property
+    def is_committed(self) -> bool:
+        """Whether the commit has everything: what the results are of, and the results."""
+        return bool(self.commit) and not self.changed and not self.results
 
 
 def current_provenance(graph: Graph) -> Provenance:
@@ -32,21 +41,22 @@ def current_provenance(graph: Graph) -> Provenance:
     root = graph.index.project.root
     head = ask_git(root, ["log", "-1", "--format=%H %ct"])
     if not head:
-        return Provenance("", "", 0, (), False)
+        return Provenance("", "", 0, (), (LOCK,))
     commit, seconds = head.split()
     branch = (ask_git(root, ["symbolic-ref", "--quiet", "--short", "HEAD"]) or "").strip()
     output = ask_git(root, ["status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--", "."]) or ""
     prefix = (ask_git(root, ["rev-parse", "--show-prefix"]) or "").strip()
     changed: list[str] = []
-    locks_committed = True
+    results: list[str] = []
     needed = _needed(graph)
     for entry in filter(None, output.split("\0")):
         state, path = entry[:2], entry[3:].removeprefix(prefix)
-        if path.rpartition("/")[2] == LOCK:
-            locks_committed = False
+        if path.rpartition("/")[2] in _WRITTEN_BY_DVC or graph.holding(path):
+            if state != "??" or path.rpartition("/")[2] == LOCK:
+                results.append(path)
         elif state != "??" or _is_needed(path, needed):
             changed.append(path)
-    return Provenance(commit, branch, int(seconds) * 1000, tuple(changed), locks_committed)
+    return Provenance(commit, branch, int(seconds) * 1000, tuple(changed), tuple(results))
 
 
 def provenance_of(root: str, revision: str) -> Provenance | None:
@@ -60,7 +70,7 @@ def provenance_of(root: str, revision: str) -> Provenance | None:
     named = [branch for branch in branches if branch and not branch.startswith("(")]
     current = (ask_git(root, ["symbolic-ref", "--quiet", "--short", "HEAD"]) or "").strip()
     branch = current if current in named else (named[0] if named else "")
-    return Provenance(commit.strip(), branch, int(seconds) * 1000, (), True)
+    return Provenance(commit.strip(), branch, int(seconds) * 1000, (), ())
 
 
 def _needed(graph: Graph) -> frozenset[str]:

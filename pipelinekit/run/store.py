@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol
 
@@ -46,6 +47,11 @@ class VersionInfo(NamedTuple):
     run_id: str
     tags: Mapping[str, str]
     aliases: Sequence[str] = ()
+
+
+def without_password(uri: str) -> str:
+    """An address as it may be shown and kept."""
+    return re.sub(r"//[^/@]*@", "//", uri)
 
 
 class Store(Protocol):

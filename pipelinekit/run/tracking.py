@@ -46,7 +46,7 @@ from pipelinekit.run.commit_record import CommitRecord, commit_record, stage_rec
 from pipelinekit.run.provenance import current_provenance, provenance_of
 from pipelinekit.run.recorded_contents import RecordedContents, with_metrics
 from pipelinekit.run.script_claims import claim_of
-from pipelinekit.run.store import RunStatus, Store, TrackingError
+from pipelinekit.run.store import RunStatus, Store, TrackingError, without_password
 from pipelinekit.run.tracking_settings import FOLDER, TrackingSettings, tracking_settings
 from pipelinekit.yaml.tree import Document
 
@@ -250,12 +250,16 @@ class Tracking:
                 state.clear_journal(self._root)
                 return Outcome(None, self.gone or "")
             open_runs = self._sorted(record)
+            if open_runs.offline and self._offline_store is None:  # a program before has left them
+                with contextlib.suppress(TrackingError):
+                    self._offline_store = self._opener(state.offline_uri(self._root))
             self.gone = None  # it may have come back; if not, that has been said
             logged = self._attempt(lambda: self._log(record, contents, open_runs).write(), quiet=self._has_warned)
             if logged is None:
                 return self._keep(record, contents, open_runs)
             if status != "FINISHED" and self._parent == logged.parent:
                 self._attempt(lambda: self._connected().end_run(logged.parent, status))
+            _forget_offline(self._offline_store, {**self._left.offline, **self._offline})
             state.clear_journal(self._root)
             return Outcome(logged)
 
@@ -305,7 +309,9 @@ class Tracking:
         """Keep what could not be logged, with its metrics: they may be others tomorrow."""
         whole = record._replace(stages=[with_metrics(stage, contents) for stage in record.stages])
         reason = self.gone or ""
-        waiting = state.Pending("", self._settings.uri, self._settings.experiment, reason, whole, open_runs)
+        waiting = state.Pending(
+            "", without_password(self._settings.uri), self._settings.experiment, reason, whole, open_runs
+        )
         try:
             kept = state.keep(self._root, waiting)
         except WriteError as error:
@@ -362,13 +368,15 @@ class Tracking:
         return CommitRecord(self._provenance, "", {}, [], int(time.time() * 1000))
 
     def _note(self) -> None:
-        journal = state.Journal(self._settings.uri, self._settings.experiment, os.getpid(), self._open_runs())
+        journal = state.Journal(
+            without_password(self._settings.uri), self._settings.experiment, os.getpid(), self._open_runs()
+        )
         state.write_journal(self._root, journal)
 
     def _recover(self) -> None:
         """Take over what a program that died has left open."""
         journal = state.read_journal(self._root)
-        if journal is not None and journal.uri == self._settings.uri:
+        if journal is not None and journal.uri == without_password(self._settings.uri):
             self._left = journal.open_runs
 
 
@@ -470,7 +478,8 @@ def log_pending(
     stores: dict[str, Store] = {}
     for waiting in list(state.waiting(root)):
         if waiting.uri not in stores:
-            stores[waiting.uri] = opener(waiting.uri)
+            is_known = waiting.uri == without_password(settings.uri)
+            stores[waiting.uri] = opener(settings.uri if is_known else waiting.uri)
         offline = opener(state.offline_uri(root)) if waiting.open_runs.offline else None
         log = CommitLog(
             stores[waiting.uri],

@@ -314,6 +314,35 @@ def test_what_waits_and_can_not_be_read_is_passed_over(project: SmallPipeline, s
     assert log_pending(project.root, SETTINGS, servers.open) == []
 
 
+def test_passwords_are_not_kept(project: SmallPipeline, servers: Servers) -> None:
+    project.commit()
+    servers.server.calls_left = 4
+    settings = TrackingSettings("http://user:secret@fake", "experiment")
+    tracking = Tracking(project.graph(), settings, servers.warnings.append, lambda uri: servers.server)
+    tracking.stage_environment(project.stage("train"))
+    journal = Path(pending.folder_of_state(project.root)) / "open.json"
+    assert "secret" not in journal.read_text()
+    project.run(lr=0.2)
+    outcome = tracking.finish(project.graph())
+    assert "secret" not in Path(outcome.kept).read_text()
+    asked: list[str] = []
+    servers.server.calls_left = None
+    log_pending(project.root, settings, lambda uri: (asked.append(uri), servers.server)[1])
+    assert asked[0] == "http://user:secret@fake"
+
+
+def test_what_a_script_logged_offline_survives_a_crash(project: SmallPipeline, servers: Servers) -> None:
+    project.commit()
+    servers.server.calls_left = 0
+    _, environments = ran(project, servers)
+    servers.offline.log(environments["train"]["MLFLOW_RUN_ID"], metrics={"loss": 0.3})
+    crash(project)
+    servers.server.calls_left = None
+    outcome = servers.tracking(project).finish(project.graph())
+    assert outcome.logged is not None
+    assert servers.server.runs[outcome.logged.logged["dvc.yaml:train"]]["metrics"] == {"loss": 0.3}
+
+
 # --- what scripts say themselves -----------------------------------------------------------------------------
 
 

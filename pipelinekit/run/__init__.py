@@ -1,0 +1,1 @@
+"""Runs pipelines: what a push made outdated, in a work tree beside a bare repository."""

@@ -1,0 +1,38 @@
+"""A Dockerfile in which the same dvc.yaml runs as outside."""
+
+from __future__ import annotations
+
+import os
+import re
+
+import pipelinekit
+from pipelinekit.scaffold.additions import Additions
+from pipelinekit.scaffold.fill import filled
+from pipelinekit.scaffold.pins import PYTHON_IMAGE
+from pipelinekit.scaffold.surroundings import Surroundings, installation
+
+
+def add_image(around: Surroundings, added: Additions) -> None:
+    """`Dockerfile` and `.dockerignore`, in the project's folder."""
+    added.add(os.path.join(around.folder, "Dockerfile"), dockerfile(around))
+    added.add(os.path.join(around.folder, ".dockerignore"), filled("dockerignore"))
+    if not installation(around).is_locked:
+        added.notes.append(
+            "The requirements are not pinned: 'pip freeze > requirements.txt' makes each build of the image the same."
+        )
+
+
+def dockerfile(around: Surroundings) -> str:
+    """The text of the Dockerfile."""
+    found = installation(around, exact=pipelinekit.__version__)
+    is_package = "pip install . " in found.commands[-1]
+    copied = f"COPY {' '.join(found.files)} ./\n" if found.files else ""
+    if is_package:
+        copied = "COPY . .\n"  # the project is a package, and is built from its sources
+    return filled(
+        "Dockerfile",
+        image=PYTHON_IMAGE,
+        tag=re.sub(r"[^a-z0-9]+", "-", os.path.basename(around.folder).lower()).strip("-") or "pipeline",
+        packages="git openssh-client" if around.scheme == "ssh" else "git",
+        requirements=copied + "RUN " + " \\\n    && ".join(found.commands) + "\n",
+    )

@@ -22,6 +22,12 @@ def add_image(around: Surroundings, added: Additions) -> None:
         )
 
 
+def _ignored(commands: tuple[str, ...]) -> str:
+    """What hadolint should pass over: package managers that come in whatever version, to install what is locked."""
+    loose = any(" install uv" in command or " install poetry" in command for command in commands)
+    return "# hadolint ignore=DL3013\n" if loose or not all("==" in command for command in commands[-1:]) else ""
+
+
 def dockerfile(around: Surroundings) -> str:
     """The text of the Dockerfile."""
     found = installation(around, exact=pipelinekit.__version__)
@@ -34,5 +40,5 @@ def dockerfile(around: Surroundings) -> str:
         image=PYTHON_IMAGE,
         tag=re.sub(r"[^a-z0-9]+", "-", os.path.basename(around.folder).lower()).strip("-") or "pipeline",
         packages="git openssh-client" if around.scheme == "ssh" else "git",
-        requirements=copied + "RUN " + " \\\n    && ".join(found.commands) + "\n",
+        requirements=copied + _ignored(found.commands) + "RUN " + " \\\n    && ".join(found.commands) + "\n",
     )

@@ -105,10 +105,7 @@ def _scheme(folder: str) -> str | None:
 
 def installation(around: Surroundings, *, exact: str | None = None) -> Installation:
     """The commands that install the project's requirements, pipelinekit and DVC; `exact` is a version to pin it to."""
-    wanted = [f"'pipelinekit[dvc]=={exact}'" if exact else f"'{own_requirement()}'"]
-    if around.extra is not None:
-        wanted.append(f"'dvc[{around.extra}]'")
-    ours = " ".join(wanted)
+    ours = " ".join(_own_requirements(around, exact))
     has = {name: os.path.isfile(os.path.join(around.folder, name)) for name in ("uv.lock", "poetry.lock")}
     if has["uv.lock"]:
         prefix = "UV_PROJECT_ENVIRONMENT=\"$(python -c 'import sys; print(sys.prefix)')\""
@@ -129,6 +126,28 @@ def installation(around: Surroundings, *, exact: str | None = None) -> Installat
     if pyproject is not None and "project" in _toml(pyproject):
         return Installation((), (f"python -m pip install . {ours}",), False)
     return Installation((), (f"python -m pip install {ours}",), False)
+
+
+def _own_requirements(around: Surroundings, exact: str | None) -> list[str]:
+    """Pipelinekit and DVC, for a shell; what the project's own files ask for keeps the version that it has there."""
+    asked = " ".join(
+        _text(around, name) or "" for name in ("uv.lock", "poetry.lock", "requirements.txt", "pyproject.toml")
+    )
+    has_own = re.search(r"\bpipelinekit\b(?!\])", asked) is not None and "tool.pipelinekit" not in asked
+    ours = "pipelinekit[dvc]" if has_own else f"pipelinekit[dvc]=={exact}" if exact else own_requirement()
+    dvc = "" if exact is None or re.search(r"\bdvc\b", asked) else _dvc_version()
+    extra = f"[{around.extra}]" if around.extra else ""
+    return [f"'{ours}'"] + ([f"'dvc{extra}{dvc}'"] if extra or dvc else [])
+
+
+def _dvc_version() -> str:
+    """`==3.67.1`: the DVC beside this program, of which only the metadata is read; empty without one."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"=={version('dvc')}"
+    except PackageNotFoundError:
+        return ""
 
 
 def _text(around: Surroundings, name: str) -> str | None:

@@ -179,7 +179,9 @@ def with_settings(text: str, section: str, settings: dict[str, str], *, first: b
         gap = "" if text[:stop].endswith("\n") else ending
         return text[:stop] + gap + lines + text[stop:]
     block = f"[{section}]{ending}{lines}"
-    if first:
+    # what stands above the first section belongs to none, and must not come to belong to this one
+    head = re.split(r"(?m)^[ \t]*\[", text, maxsplit=1)[0]
+    if first and not re.search(r"(?m)^[ \t]*[^#\s]", head):
         return block + text
     gap = ending if text and not text.endswith("\n") else ""
     return text + gap + block
@@ -189,7 +191,7 @@ def _value(value: str) -> str:
     """As ConfigObj writes it: quoted where it would be read as a list or a comment."""
     if value and not re.search(r"[,#'\"\s]", value):
         return value
-    return f"'{value}'" if "'" not in value else f'"{value}"'
+    return f'"{value}"' if '"' not in value else f"'{value}'"
 
 
 def _refuse_shared_secrets(folder: str) -> None:

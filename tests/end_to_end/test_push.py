@@ -112,8 +112,10 @@ def test_a_push_runs_what_it_made_outdated_and_nothing_else(clone: Path) -> None
 
     call("git", "pull", "--quiet", "--ff-only", "origin", "main", folder=clone)
     assert (clone / "second.txt").read_text() == "1"
+    call("git", "config", "pipelinekit.cachelimit", "0", folder=clone.parent / "bare.git")
     push(clone, "second", first=1, second=2)
     settled(clone)
+    assert "only what this state uses is kept" in logs(clone)
     assert runs(clone)[4:] == ["begin second.txt 2", "end second.txt 2"]
     assert tip(clone).startswith("pipelinekit Record"), logs(clone)
 

@@ -25,6 +25,10 @@ COMMANDS = {
     "rule": "Show the page of a rule, or list all rules.",
     "stages": "Show the concrete stages, after vars, ${}, foreach and matrix.",
     "graph": "Draw the graph of the stages.",
+    "status": "Show which stages are stale, and why.",
+    "explain": "Show everything that is known about a stage.",
+    "affected": "Show what re-runs if some files change, and why.",
+    "report": "Write what a branch does to the pipeline, for its pull request.",
     "schema": "Print the JSON Schema of dvc.yaml.",
 }
 #: Commands that hooks and CI call, and `--help` leaves out.

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipelinekit import __version__
-from pipelinekit.cli.options import InputError, OptionalValueCommand, debug_option, project_option
+from pipelinekit.cli.options import InputError, OptionalValueCommand, debug_option, project_option, stages_option
 from pipelinekit.cli.terminal import wants_colour, width
+from pipelinekit.graph.selection_grammar import SelectorError
 from pipelinekit.lint.run import STDIN, LintRun, Request, run_lint
 from pipelinekit.lint.selection import UnknownRuleError, is_at_least
 from pipelinekit.project.configuration import ConfigurationError
@@ -21,6 +23,7 @@ from pipelinekit.rules.finding import LEVELS
 from pipelinekit.rules.plugins import PluginError
 
 if TYPE_CHECKING:
+    from pipelinekit.graph.selectors import Source
     from pipelinekit.lint.baseline import Baseline
 
 _LEVELS = click.Choice(LEVELS)
@@ -86,6 +89,7 @@ def _listed(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> t
 @click.option("--stdin-filename", metavar="FILE", default=None, help="With '-' as path: the file that is read from it.")
 @click.option("--isolated", is_flag=True, help="Without the settings in pyproject.toml or pipelinekit.toml.")
 @click.option("--show-settings", is_flag=True, help="Show the settings and the rules that run, and do nothing else.")
+@stages_option
 @project_option
 @debug_option
 def command(
@@ -108,12 +112,14 @@ def command(
     stdin_filename: str | None,
     isolated: bool,
     show_settings: bool,
+    stages: tuple[str, ...],
     project: str | None,
 ) -> int:
     """Find what DVC refuses, and what will go stale, leak, bloat or break.
 
     Without PATHS the whole project is checked. PATHS are files and folders: the project is read as a whole all
-    the same, and findings in them are shown. Nothing of yours is ever executed.
+    the same, and findings in them are shown. With --stages, findings about these stages are shown, and none that
+    is about the project as a whole. Nothing of yours is ever executed.
     """
     request = Request(
         paths=tuple(paths),
@@ -126,6 +132,8 @@ def command(
         diff=diff,
         isolated=isolated,
         since=since,
+        stages=stages,
+        sources=_sources() if stages else {},
         stdin=_stdin(paths, stdin_filename),
     )
     outputs = _outputs(output)
@@ -142,6 +150,10 @@ def command(
             run = _add_ignores(run, add_ignore)
     except (NoProjectError, UnknownRuleError, WriteError, ConfigurationError, PluginError) as error:
         raise InputError(str(error)) from None
+    except SelectorError as error:
+        from pipelinekit.cli.selecting import marked
+
+        raise InputError(marked(error)) from None
     if diff:
         _print("".join(f"{line}\n" for line in run.diff_lines()), outputs.pop("", None))
         _refuse_others(outputs)
@@ -257,6 +269,12 @@ def _show_settings(request: Request) -> int:
     for line in settings_lines(request):
         click.echo(line)
     return 0
+
+
+def _sources() -> Mapping[str, Source]:
+    from pipelinekit.cli.selecting import SOURCES
+
+    return SOURCES
 
 
 # --- what is read and written --------------------------------------------------------------------------------

@@ -43,6 +43,42 @@ def project_option(function: _Command) -> _Command:
     )(function)
 
 
+def stages_option(function: _Command) -> _Command:
+    """`--stages SELECTOR`, which can be repeated: a tuple of texts for `cli.selecting`."""
+    return click.option(
+        "--stages",
+        "stages",
+        metavar="SELECTOR",
+        multiple=True,
+        help="Only these stages, such as train, +train, train+, tag:gpu or changed:main ('pipelinekit graph --help' "
+        "says more). Repeated: the stages of any.",
+    )(function)
+
+
+#: What `--help` says of selectors, where there is room for it.
+SELECTOR_HELP = """\
+\b
+Selectors:
+  train              a stage, or all of a group, by name, in any dvc.yaml
+  sub/dvc.yaml:train train@*    an address; * ? [] in names and addresses
+  model.pkl          the stage that writes it
+  +train  train+     with all that it needs; with all that needs it
+  2+train  train+1   only so many steps of it
+  tag:gpu            meta.pipelinekit.tags or meta.tags has it
+  path:src  reads:data/raw  writes:models/**
+                     defined there, reading or writing there; reading; writing
+  stale  state:fresh            as 'pipelinekit status' says
+  changed  changed:main         differing from HEAD; from a git revision
+  a,b  a or b        the stages of either
+  "a and b"          the stages of both ("and" goes before "or" and ",")
+  "not a"  "(a or b) and not c+"   every other stage; parentheses
+  "'odd, name'"      quotes make a name or value literal; name:stale is the
+                     stage of that name; changed(main) is changed:main
+
+Paths are relative to the project; a folder stands for all that is in it.
+"""
+
+
 def debug_option(function: _Command) -> _Command:
     """`--debug`, which is also accepted before the command."""
     return click.option("--debug", is_flag=True, expose_value=False, hidden=True)(function)

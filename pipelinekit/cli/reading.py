@@ -9,6 +9,7 @@ import click
 from pipelinekit.cli.options import InputError
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.project import NoProjectError, open_project
+from pipelinekit.report.escape import printable
 from pipelinekit.resolve.index import Index
 
 
@@ -28,11 +29,21 @@ def read_graph(project: str | None) -> tuple[Graph, int]:
     errors = _errors(graph)
     if errors and not graph.index.stages:
         raise InputError(f"no stage can be read: {errors[0]} ('pipelinekit lint' says more)")
-    if errors:
-        more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
-        message = f"incomplete, because of errors: {errors[0]}{more} ('pipelinekit lint' says more)"
-        click.echo(f"pipelinekit: {message}", err=True)
-    return graph, 1 if errors else 0
+    return graph, _say(errors, "")
+
+
+def say_what_is_missing(graph: Graph, when: str) -> int:
+    """Say on stderr what keeps a part of a graph from being read: 1 if something does. `when` begins the sentence."""
+    return _say(_errors(graph), when)
+
+
+def _say(errors: list[str], when: str) -> int:
+    if not errors:
+        return 0
+    more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
+    hint = "" if when else " ('pipelinekit lint' says more)"
+    click.echo(f"pipelinekit: {printable(when)}incomplete, because of errors: {errors[0]}{more}{hint}", err=True)
+    return 1
 
 
 def _errors(graph: Graph) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from pipelinekit.freshness.contents import contents
 from pipelinekit.freshness.records import Record, recorded_path, records
+from pipelinekit.freshness.tracked import tracked_entry
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.disk import UnreadableError
 from pipelinekit.project.locked import LockEntry
@@ -14,7 +15,7 @@ from pipelinekit.project.params import ParamsFile
 from pipelinekit.project.paths import is_outside
 from pipelinekit.project.project import Project
 from pipelinekit.resolve.stage import Dep, Out, Param, Stage, TrackedFile
-from pipelinekit.yaml.tree import Mapping, Node, Place, Scalar, Sequence
+from pipelinekit.yaml.tree import Place
 
 
 class FileChange(NamedTuple):
@@ -149,15 +150,8 @@ def _made(out: Out, graph: Graph) -> tuple[LockEntry, Place] | None:
 
 
 def _tracked(out: Out, file: TrackedFile) -> tuple[LockEntry, Place] | None:
-    root = file.document.root
-    outs: Node | None = root.get("outs") if isinstance(root, Mapping) else None
-    for item in outs.items if isinstance(outs, Sequence) else ():
-        if isinstance(item, Mapping) and item.get("path") is out.node:
-            md5 = item.get("md5")
-            if isinstance(md5, Scalar) and md5.value is not None:
-                entry = LockEntry(out.text, str(md5.value), "hash" not in item, None, None, md5.start, md5.end)
-                return entry, md5.place
-    return None
+    entry = tracked_entry(file, out)
+    return (entry, Place(file.document, entry.start, entry.end)) if entry is not None else None
 
 
 def _out_change(stage: Stage, out: Out, record: Record, graph: Graph) -> Iterator[InputChange]:
@@ -191,7 +185,7 @@ def _value_changes(stage: Stage, record: Record, graph: Graph) -> Iterator[Value
                 now = file.find(param.key)
             except (KeyError, ValueError):
                 continue  # a parameter that is not there is found by a rule of its own
-            if not _is_same(now, values[param.key]):
+            if not is_same(now, values[param.key]):
                 yield _value_change(param, param.key, values[param.key], now, record)
 
 
@@ -201,11 +195,11 @@ def _whole_file_changes(
     data = file.data if isinstance(file.data, dict) else {}
     for key in dict.fromkeys([*data, *values]):
         was, now = values.get(key, ABSENT), data.get(key, ABSENT)
-        if was is ABSENT or now is ABSENT or not _is_same(now, was):
+        if was is ABSENT or now is ABSENT or not is_same(now, was):
             yield _value_change(param, str(key), was, now, record)
 
 
-def _is_same(now: Any, was: Any) -> bool:
+def is_same(now: Any, was: Any) -> bool:
     """By the comparison of DVC: `1`, `1.0` and `true` are equal; a tuple is recorded as a list."""
     return bool(now == was) or (isinstance(now, tuple) and list(now) == was)
 

@@ -7,12 +7,12 @@ from typing import NamedTuple, Union
 
 from pipelinekit.freshness.records import recorded_path, records
 from pipelinekit.graph.graph import Graph
+from pipelinekit.project.cache import Cache
 from pipelinekit.project.disk import Disk, UnreadableError, decode
 from pipelinekit.project.params import ParamsFile
 from pipelinekit.project.paths import is_outside, join
 from pipelinekit.project.project import Project
 from pipelinekit.resolve.stage import Out, Stage
-from pipelinekit.storage.cache import Cache
 from pipelinekit.yaml.tree import Mapping, Scalar, Sequence
 
 Value = Union[int, float, str]  # noqa: UP007 - evaluated by Python 3.10, too

@@ -44,14 +44,18 @@ class Linted:
 
 def lint_project(project: Project, selection: Selection, policy: Policy | None = None) -> Linted:
     """Run the selected rules. A rule that crashes becomes a finding of its own (PK009), and the run goes on."""
-    graph = Graph(Index(project))
+    return lint_graph(Graph(Index(project)), selection, policy)
+
+
+def lint_graph(graph: Graph, selection: Selection, policy: Policy | None = None) -> Linted:
+    """The same, for a project that has been read already."""
     run = _Run(graph, selection)
     for found in selection.rules:
         if found.visits != "Outcome":
             run.apply(found)
     # comments that ignore findings are rare: without one, and without settings, there is nothing to go over
     if policy is not None or any(
-        "# pipelinekit" in text or "#pipelinekit" in text for text in project.disk.texts.values()
+        "# pipelinekit" in text or "#pipelinekit" in text for text in graph.index.project.disk.texts.values()
     ):
         return _reviewed(run, policy)
     return Linted(graph, run.ordered())

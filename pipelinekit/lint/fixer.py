@@ -20,6 +20,7 @@ from pipelinekit.yaml.tree import Document
 
 if TYPE_CHECKING:
     from pipelinekit.lint.policy import Policy
+    from pipelinekit.lint.scope import StageScope
 
 #: More than any real file needs; a pair of fixes that undo each other must end somewhere.
 MAX_ROUNDS = 200
@@ -43,12 +44,13 @@ def fix_project(
     files: frozenset[str] | None = None,
     policy: Policy | None = None,
     only: str | None = None,
+    scope: StageScope | None = None,
 ) -> Fixed:
-    """Apply every fix of the findings in `files` (None: everywhere), unsafe ones only if asked to.
+    """Apply every fix of the findings in `files` and in `scope` (None: everywhere), unsafe ones only if asked to.
 
     With `only`, no fix is applied that changes another file than this one.
     """
-    return _Fixer(project, selection, unsafe, files, policy, only).run()
+    return _Fixer(project, selection, unsafe, files, policy, only, scope).run()
 
 
 class _Fixer:
@@ -60,6 +62,7 @@ class _Fixer:
         files: frozenset[str] | None,
         policy: Policy | None,
         only: str | None,
+        scope: StageScope | None,
     ) -> None:
         self.original = project
         self.project = project
@@ -68,6 +71,7 @@ class _Fixer:
         self.files = files
         self.policy = policy
         self.only = only
+        self.scope = scope
         self.texts: dict[str, str] = {}
         self.applied: list[Finding] = []
         self.refused: dict[tuple[Any, ...], Finding] = {}
@@ -107,6 +111,8 @@ class _Fixer:
             if fix is None or not (fix.safe or self.unsafe) or _identity(finding) in self.refused:
                 continue
             if self.files is not None and not self.files.intersection(fix.edits) and finding.file not in self.files:
+                continue
+            if self.scope is not None and not self.scope.covers(finding):
                 continue
             if self.only is not None and set(fix.edits) != {self.only}:
                 continue

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipelinekit.graph.graph import Graph
+from pipelinekit.graph.selection_grammar import SelectorError
 from pipelinekit.lint.engine import lint_project
 from pipelinekit.lint.fixer import fix_project
 from pipelinekit.lint.selection import Selection, select_rules
@@ -24,13 +25,16 @@ from pipelinekit.project.project import (
 )
 from pipelinekit.project.writing import Write, write_files
 from pipelinekit.report.report import KeptBackFinding, Report, Reported, Terminal
+from pipelinekit.resolve.index import Index
 from pipelinekit.resolve.pipeline import Pipeline
 from pipelinekit.rules.finding import Finding, Level
 from pipelinekit.rules.rule import Rule
 
 if TYPE_CHECKING:
+    from pipelinekit.graph.selectors import Source
     from pipelinekit.lint.baseline import Baseline
     from pipelinekit.lint.policy import KeptBack, Policy
+    from pipelinekit.lint.scope import StageScope
     from pipelinekit.lint.settings import Settings
     from pipelinekit.rules.outcome import StaleEntry
 
@@ -57,6 +61,10 @@ class Request(NamedTuple):
     without_baseline: bool = False
     #: only what is new since this revision
     since: str | None = None
+    #: selectors: only findings that are about a stage that one of them means
+    stages: tuple[str, ...] = ()
+    #: what answers the selectors that the graph can't answer
+    sources: Mapping[str, Source] = {}
     #: the text of a file as it is not on disk, and the file's path
     stdin: tuple[str, str] | None = None
 
@@ -166,9 +174,18 @@ def _relative_to(folder: str, root: str) -> Callable[[str], str]:
 def run_lint(request: Request) -> LintRun:
     """Lint what was asked for.
 
-    Raises NoProjectError, UnknownRuleError, ConfigurationError, PluginError, BaselineError, RevisionError, WriteError.
+    Raises NoProjectError, UnknownRuleError, ConfigurationError, PluginError, BaselineError, RevisionError, WriteError,
+    SelectorError.
     """
-    parts = [_lint(project, chosen, request) for project, chosen in _projects(request)]
+    parts: list[Part] = []
+    unknown: list[SelectorError] = []
+    for project, chosen in _projects(request):
+        try:
+            parts.append(_lint(project, chosen, request))
+        except SelectorError as error:  # noqa: PERF203 - of several projects only one may have the stage
+            unknown.append(error)
+    if unknown and not parts:
+        raise unknown[0]
     if not any(part.file_count for part in parts):
         where = parts[0].project.root if parts else request.start
         raise NoProjectError(f"there is no dvc.yaml in {where}")
@@ -180,11 +197,15 @@ def _lint(project: Project, chosen: list[str] | None, request: Request) -> Part:
     if request.stdin is not None:
         project, chosen = _with_stdin(project, *request.stdin)
     files = None
+    scope = None
     if request.fix or request.diff:
         if chosen is not None:
             files = _files(lint_project(project, selection, policy).graph, chosen)
         only = chosen[0] if request.stdin is not None and chosen else None
-        fixed = fix_project(project, selection, unsafe=request.unsafe_fixes, files=files, policy=policy, only=only)
+        scope = _scope(Graph(Index(project)), request) if request.stages else None
+        fixed = fix_project(
+            project, selection, unsafe=request.unsafe_fixes, files=files, policy=policy, only=only, scope=scope
+        )
         if request.fix and not request.diff and request.stdin is None:
             write_files(
                 [Write(project.disk.absolute(path), after, before) for path, (before, after) in fixed.texts.items()]
@@ -193,16 +214,17 @@ def _lint(project: Project, chosen: list[str] | None, request: Request) -> Part:
     else:
         linted, count, texts = lint_project(project, selection, policy), 0, {}
         files = _files(linted.graph, chosen)
+        scope = _scope(linted.graph, request)
     return Part(
         linted.project,
-        [finding for finding in linted.findings if _is_asked_for(finding, files)],
+        [finding for finding in linted.findings if _is_asked_for(finding, files, scope)],
         _count(project),
         count,
         texts,
-        [kept for kept in linted.kept_back if _is_asked_for(kept.finding, files)],
+        [kept for kept in linted.kept_back if _is_asked_for(kept.finding, files, scope)],
         selection.rules,
         [path for path in project.dvc_yaml_files if files is None or path in files],
-        linted.stale if files is None else [],
+        linted.stale if files is None and scope is None else [],
         selection,
         policy,
         settings,
@@ -268,8 +290,20 @@ def _count(project: Project) -> int:
     return len(project.dvc_yaml_files) + len(passed_over)
 
 
-def _is_asked_for(finding: Finding, files: frozenset[str] | None) -> bool:
-    """Whether a finding is in one of the files, or has to do with one."""
+def _scope(graph: Graph, request: Request) -> StageScope | None:
+    """The stages that the findings must be about; None for any. Raises SelectorError."""
+    if not request.stages:
+        return None
+    from pipelinekit.graph.selectors import select
+    from pipelinekit.lint.scope import StageScope
+
+    return StageScope(stage for text in request.stages for stage in select(graph, text, request.sources))
+
+
+def _is_asked_for(finding: Finding, files: frozenset[str] | None, scope: StageScope | None) -> bool:
+    """Whether a finding is in one of the files, or has to do with one; and about one of the stages."""
+    if scope is not None and not scope.covers(finding):
+        return False
     if files is None or finding.file in files:
         return True
     return any(related.place.document.name in files for related in finding.related)

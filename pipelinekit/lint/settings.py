@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from pipelinekit.impact.settings import IMPACT_SETTINGS
 from pipelinekit.lint.baseline import read_baseline
 from pipelinekit.lint.policy import FileIgnore, Policy, StageIgnore
 from pipelinekit.lint.selection import (
@@ -17,7 +18,15 @@ from pipelinekit.lint.selection import (
     selection_of,
     suggestion,
 )
-from pipelinekit.project.configuration import Configuration, Problem, Setting, kind_of, read_table, unknown
+from pipelinekit.project.configuration import (
+    Configuration,
+    Problem,
+    Setting,
+    read_string,
+    read_table,
+    refuse_value,
+    unknown,
+)
 from pipelinekit.report.report import format_names
 from pipelinekit.rules.finding import LEVELS, Level
 from pipelinekit.rules.outcome import UnknownName
@@ -30,24 +39,12 @@ Path = tuple[Any, ...]
 # --- what a setting may be -----------------------------------------------------------------------------------
 
 
-def _refuse(value: Any, path: Path, problems: list[Problem], wanted: str) -> Any:
-    name = next(step for step in reversed(path) if isinstance(step, str))
-    problems.append(Problem(path, f"'{name}' is {kind_of(value)}, not {wanted}"))
-    return None
-
-
-def _text(value: Any, path: Path, problems: list[Problem]) -> Any:
-    if isinstance(value, str) and value:
-        return value
-    return _refuse(value, path, problems, "a string")
-
-
 def _texts(value: Any, path: Path, problems: list[Problem]) -> Any:
     if not isinstance(value, list):
-        return _refuse(value, path, problems, "a list of strings")
+        return refuse_value(value, path, problems, "a list of strings")
     for index, item in enumerate(value):
         if not isinstance(item, str) or not item:
-            _refuse(item, (*path, index), problems, "a list of strings")
+            refuse_value(item, (*path, index), problems, "a list of strings")
     return tuple(item for item in value if isinstance(item, str))
 
 
@@ -56,16 +53,16 @@ def _reasons(value: Any, path: Path, problems: list[Problem]) -> Any:
     if isinstance(value, dict):
         for key, reason in value.items():
             if not isinstance(reason, str):
-                _refuse(reason, (*path, key), problems, "a string that says why")
+                refuse_value(reason, (*path, key), problems, "a string that says why")
         return {key: reason for key, reason in value.items() if isinstance(reason, str)}
     if isinstance(value, list):
         return dict.fromkeys(_texts(value, path, problems) or (), "")
-    return _refuse(value, path, problems, "a list of rules, or a table of rules with reasons")
+    return refuse_value(value, path, problems, "a list of rules, or a table of rules with reasons")
 
 
 def _patterns(value: Any, path: Path, problems: list[Problem]) -> Any:
     if not isinstance(value, dict):
-        return _refuse(value, path, problems, "a table of patterns with lists of rules")
+        return refuse_value(value, path, problems, "a table of patterns with lists of rules")
     return {key: _reasons(rules, (*path, key), problems) or {} for key, rules in value.items()}
 
 
@@ -78,17 +75,17 @@ def _word(words: Iterable[str]) -> Any:
         if isinstance(value, str):
             problems.append(Problem(path, unknown("value", value, allowed)))
             return None
-        return _refuse(value, path, problems, "one of " + ", ".join(allowed))
+        return refuse_value(value, path, problems, "one of " + ", ".join(allowed))
 
     return read
 
 
 def _tables(value: Any, path: Path, problems: list[Problem]) -> Any:
     if not isinstance(value, dict):
-        return _refuse(value, path, problems, "a table")
+        return refuse_value(value, path, problems, "a table")
     for key, options in value.items():
         if not isinstance(options, dict):
-            _refuse(options, (*path, key), problems, "a table of options")
+            refuse_value(options, (*path, key), problems, "a table of options")
     return {key: options for key, options in value.items() if isinstance(options, dict)}
 
 
@@ -117,7 +114,8 @@ SETTINGS: dict[str, Setting] = {
     "output-format": Setting(
         "The format of the report.", _word(format_names()), {"enum": list(format_names())}, "text"
     ),
-    "baseline": Setting("A file with old findings, which are not shown.", _text, {"type": "string"}, None),
+    "baseline": Setting("A file with old findings, which are not shown.", read_string, {"type": "string"}, None),
+    **IMPACT_SETTINGS,
     "rules": Setting("Options of rules, by code or name.", _tables, {"type": "object"}, {}),
 }
 
@@ -134,7 +132,7 @@ def option_setting(option: Option) -> Setting:
         if isinstance(default, tuple):
             return _texts(value, path, problems)
         fits = type(value) is type(default) or (type(default) is float and type(value) is int)
-        return type(default)(value) if fits else _refuse(value, path, problems, wanted)
+        return type(default)(value) if fits else refuse_value(value, path, problems, wanted)
 
     return Setting("", read, schema, list(default) if isinstance(default, tuple) else default)
 

@@ -165,6 +165,20 @@ def _read(path: str) -> Configuration | None:
     return configuration
 
 
+def refuse_value(value: Any, path: tuple[Any, ...], problems: list[Problem], wanted: str) -> Any:
+    """Say that a setting is not what it must be; None, in place of its value."""
+    name = next(step for step in reversed(path) if isinstance(step, str))
+    problems.append(Problem(path, f"'{name}' is {kind_of(value)}, not {wanted}"))
+    return None
+
+
+def read_string(value: Any, path: tuple[Any, ...], problems: list[Problem]) -> Any:
+    """A setting that is a text, and not an empty one."""
+    if isinstance(value, str) and value:
+        return value
+    return refuse_value(value, path, problems, "a string")
+
+
 def kind_of(value: Any) -> str:
     """What a TOML value is, in words."""
     if isinstance(value, bool):

@@ -18,6 +18,9 @@ class UnreadableError(Exception):
 class Disk:
     """Reads below one folder. Paths are relative to it, with `/`; results are cached for the run."""
 
+    #: whether the files are those that lie there, and not those of another time
+    is_live = True
+
     def __init__(self, root: str) -> None:
         self.root = root
         self._kinds: dict[str, Kind | None] = {}

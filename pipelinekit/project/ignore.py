@@ -73,6 +73,12 @@ class DvcIgnore:
             return True
         return self.match(path, is_folder=is_folder) is not None
 
+    def hides_within(self, path: str, *, is_folder: bool = False) -> bool:
+        """The same for a path in a folder that is known to be seen: a third of the time for a large one."""
+        if path.rpartition("/")[2] in _BUILT_IN:
+            return True
+        return bool(self._specs) and not is_outside(path) and self._match_one(path, is_folder) is not None
+
     def _match_one(self, path: str, is_folder: bool) -> IgnoredBy | None:
         found: IgnoredBy | None = None
         for folder in [".", *reversed(ancestors(path))]:

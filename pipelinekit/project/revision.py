@@ -7,7 +7,7 @@ import posixpath
 from typing import NamedTuple
 
 from pipelinekit.project.disk import Disk, Kind, UnreadableError, decode
-from pipelinekit.project.git import ask_git, read_git, repository_root
+from pipelinekit.project.git import Git, ask_git, read_git, repository_root
 from pipelinekit.project.objects import Objects
 from pipelinekit.project.paths import is_outside
 from pipelinekit.project.project import NoProjectError
@@ -29,13 +29,16 @@ class _Entry(NamedTuple):
 class Revision:
     """The files of a repository at a revision; paths are relative to its root."""
 
-    def __init__(self, top: str, entries: dict[str, _Entry], known_now: frozenset[str]) -> None:
+    def __init__(self, top: str, commit: str, entries: dict[str, _Entry], now: Git) -> None:
+        """`now` is what git knows of the repository today."""
         self.top = top
+        self.commit = commit
         self.entries = entries
+        self.untracked_now = now.untracked
         self.folders: dict[str, set[str]] = _children(entries)
         #: what git tracks or could track today: if the revision has not got it, it did not exist
-        self._now = known_now
-        self._folders_now = _children(known_now)
+        self._now = now.tracked | now.untracked
+        self._folders_now = _children(self._now)
         self._objects = Objects(top)
 
     def files_below(self, folder: str) -> list[str]:
@@ -88,6 +91,8 @@ class Revision:
 
 class RevisionDisk(Disk):
     """Files as a revision has them; what git ignores, such as data, is taken from the disk as it is."""
+
+    is_live = False
 
     def __init__(self, root: str, revision: Revision) -> None:
         super().__init__(root)
@@ -145,6 +150,35 @@ class RevisionDisk(Disk):
         return sorted({*here, *self.revision.folders.get(inner, ())} - gone)
 
 
+def sides(root: str, since: str) -> tuple[str, str | None]:
+    """The revisions to compare, the earlier one first; None for the files as they are here.
+
+    `A` compares with the files here, `A..B` with the revision B, `A...B` B with where it left A; as in git an empty
+    side is HEAD. Raises RevisionError.
+    """
+    earlier, dots, later = since.partition("...") if "..." in since else since.partition("..")
+    if not dots:
+        return since, None
+    earlier, later = earlier or "HEAD", later or "HEAD"
+    if dots == "..":
+        return earlier, later
+    base = ask_git(root, ["merge-base", "--end-of-options", earlier, later])
+    if base is None:
+        raise RevisionError(f"git knows no commit that {earlier} and {later} have in common")
+    return base.strip(), later
+
+
+def left_at(root: str, branch: str) -> str:
+    """The commit at which HEAD left a branch; the branch itself where they have none in common, as in a shallow clone.
+
+    Raises RevisionError.
+    """
+    if repository_root(root) is None:
+        raise RevisionError(f"{root} is in no git repository")
+    base = ask_git(root, ["merge-base", "--end-of-options", branch, "HEAD"])
+    return branch if base is None else base.strip()
+
+
 def read_revision(root: str, name: str) -> Revision:
     """The files of the repository that holds `root`. Raises RevisionError."""
     top = repository_root(root)
@@ -152,7 +186,9 @@ def read_revision(root: str, name: str) -> Revision:
         raise RevisionError(f"{root} is in no git repository")
     commit = ask_git(top, ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"])
     if commit is None:
-        raise RevisionError(f"git knows no revision {name}")
+        is_shallow = ask_git(top, ["rev-parse", "--is-shallow-repository"]) == "true\n"
+        hint = ": the clone is shallow, and 'git fetch --unshallow' gets the rest" if is_shallow else ""
+        raise RevisionError(f"git knows no revision {name}{hint}")
     listed = ask_git(top, ["ls-tree", "-r", "-z", "--full-tree", commit.strip()])
     now = read_git(top)
     if listed is None or now is None:
@@ -162,7 +198,7 @@ def read_revision(root: str, name: str) -> Revision:
         about, _, path = line.partition("\t")
         mode, _, object_id = about.split(" ")
         entries[path] = _Entry(mode, object_id)
-    return Revision(top, entries, now.tracked | now.untracked)
+    return Revision(top, commit.strip(), entries, now)
 
 
 def _inner(top: str, path: str) -> str:

@@ -202,7 +202,10 @@ class Pipeline:
                 stage.frozen = isinstance(node, Scalar) and node.value is True
             elif field == "always_changed":
                 stage.always_changed = isinstance(node, Scalar) and node.value is True
-            elif templated and field in ("desc", "meta"):
+            elif field == "meta":
+                meta = interpolator.anything(node, field) if templated else node.data
+                stage.meta = None if meta is UNKNOWN else meta
+            elif field == "desc" and templated:
                 interpolator.anything(node, field)
 
     def _lose(self, stage: Stage, field: str) -> None:

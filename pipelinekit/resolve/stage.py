@@ -126,6 +126,7 @@ class Stage:
         "deps",
         "file",
         "frozen",
+        "meta",
         "name",
         "outs",
         "params",
@@ -145,6 +146,8 @@ class Stage:
         self.params: list[Param] = []
         self.frozen = False
         self.always_changed = False
+        #: what stands under `meta`, of any shape; None without it, or where it can't be read
+        self.meta: Any = None
         #: fields that can't be known, because something in them is wrong
         self.unknown: set[str] = definition.unknown
         #: `item` and `key` of a generated stage
@@ -171,6 +174,12 @@ class Stage:
     def knows(self, *fields: str) -> bool:
         """Whether all of the fields could be read and resolved."""
         return not self.unknown.intersection(fields)
+
+    @property
+    def runs_always(self) -> bool:
+        """Whether DVC runs it each time, whatever has changed: it is told to, or it lists nothing to compare."""
+        is_bare = self.knows("params", "outs", "metrics", "plots") and not (self.deps or self.params or self.outs)
+        return self.always_changed or is_bare
 
     def params_by_file(self) -> dict[str, list[str]]:
         """Keys by params file; no keys for a file that is tracked as a whole."""

@@ -13,12 +13,6 @@ from pipelinekit.resolve.stage import Stage
 _ASKED = 20
 
 
-def runs_always(stage: Stage) -> bool:
-    """Whether DVC runs a stage each time: nothing that it could depend on would change that."""
-    is_bare = stage.knows("params", "outs", "metrics", "plots") and not (stage.deps or stage.params or stage.outs)
-    return stage.always_changed or is_bare
-
-
 def is_dependency(stage: Stage, path: str) -> bool:
     """Whether a path is a dependency, lies in one, or holds one."""
     return is_covered(path, (dep.path for dep in stage.deps)) or any(

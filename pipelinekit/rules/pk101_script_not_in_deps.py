@@ -79,8 +79,7 @@ def script_not_in_deps(stage: Stage, graph: Graph) -> Iterator[Finding]:
     The fix adds the file to `deps`, and nothing else. DVC will run the stage once more, because its
     dependencies are not those of the last run.
     """
-    is_bare = stage.knows("params", "outs", "metrics", "plots") and not (stage.deps or stage.params or stage.outs)
-    if stage.always_changed or is_bare:
+    if stage.runs_always:
         return  # DVC runs it every time anyway
     missing = list(_missing(stage, graph))
     places = {script_place(stage, script): None for script in missing}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.paths import ancestors, folder_of, relative
 from pipelinekit.resolve.stage import Stage
-from pipelinekit.rules.declared import is_covered, runs_always, suits_group
+from pipelinekit.rules.declared import is_covered, suits_group
 from pipelinekit.rules.finding import Finding, Fix, in_words
 from pipelinekit.rules.list_edits import add_entries
 from pipelinekit.rules.near_misses import is_meant
@@ -110,7 +110,7 @@ def _missing(stage: Stage, graph: Graph) -> list[_Part]:
     """The scripts of a stage that import what is not listed, each with those files; no file twice."""
     reported: set[str] = set()
     parts: list[_Part] = []
-    for imports in graph.derived(all_imports)[stage] if not runs_always(stage) else ():
+    for imports in graph.derived(all_imports)[stage] if not stage.runs_always else ():
         missing = [found for found in imports.files.values() if _is_missing(stage, found, reported, graph)]
         if missing:
             reported.update(found.path for found in missing)

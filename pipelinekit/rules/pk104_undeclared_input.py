@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.paths import ancestors, is_outside, relative
 from pipelinekit.resolve.stage import Stage
-from pipelinekit.rules.declared import is_dependency, is_output, is_tracked, runs_always, suits_group
+from pipelinekit.rules.declared import is_dependency, is_output, is_tracked, suits_group
 from pipelinekit.rules.finding import Finding, Fix, in_words
 from pipelinekit.rules.list_edits import add_entries
 from pipelinekit.rules.near_misses import is_meant
@@ -153,7 +153,7 @@ def _undeclared(stage: Stage, graph: Graph) -> Iterator[_Input]:
     own.update(script.path for script in graph.derived(all_scripts)[stage])
     own.update(param.file for param in stage.params)
     settings = graph.derived(params_files)
-    always = runs_always(stage)
+    always = stage.runs_always
     seen: set[str] = set()
     for access in accesses:
         if access.mode != "read" or not access.is_certain:

@@ -5,9 +5,9 @@ from itertools import pairwise
 
 from pipelinekit.freshness.records import recorded_outs
 from pipelinekit.graph.graph import Graph
+from pipelinekit.project.cache import Cache
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
-from pipelinekit.storage.cache import Cache
 from pipelinekit.storage.versions import versions
 
 

@@ -52,7 +52,7 @@ def hook_entries(inner: str, *, with_model: bool) -> list[dict[str, Any]]:
         {
             "id": "pipelinekit-status",
             "name": "pipelinekit status",
-            "entry": f"sh -c 'pipelinekit status{at} || test $? -eq 1'",
+            "entry": f"pipelinekit status --exit-zero{at}",
             "language": "system",
             "always_run": True,
             "pass_filenames": False,

@@ -32,8 +32,8 @@ PYTHON = "3.13"
 PYTHON_IMAGE = "python:3.13.14-slim-trixie@sha256:9662417aace5ae7b8e2609cce472b72a8958e134ba372808abe9cc1a0c0125e6"
 
 
-def own_requirement() -> str:
-    """`pipelinekit[dvc]`, as new as the one that writes the file, and none that may have changed its commands."""
+def own_requirement(extra: str = "[dvc]") -> str:
+    """pipelinekit, as new as the one that writes the file, and none that may have changed its commands."""
     major, minor, *_ = pipelinekit.__version__.split(".")
     above = f"0.{int(minor) + 1}" if major == "0" else str(int(major) + 1)
-    return f"pipelinekit[dvc]>={pipelinekit.__version__},<{above}"
+    return f"pipelinekit{extra}>={pipelinekit.__version__},<{above}"

@@ -74,13 +74,27 @@ def measure(folder: Path, *, quick: bool) -> list[Row]:
     ]
     if not quick:
         rows.append(Row("3,000 stages", lint[3000], "dvc dag", dvc(3000, "dag", "--mermaid", runs=0), 0.02))
+    rows += _status_rows(locked, folder, quick=quick)
     rows.append(Row("10,000 stages", lint[10000], "1,000 stages", lint[1000], 12))
     return rows
 
 
+def _status_rows(locked: Path, folder: Path, *, quick: bool) -> list[Row]:
+    """`status` of projects with a lock and without their data, as in a fresh clone."""
+    dvc = cpu_seconds([DVC, "status"], locked, runs=3)
+    rows = [Row("status, 500 stages", cpu_seconds([OURS, "status"], locked, runs=5), "dvc status", dvc, 0.10)]
+    if not quick:
+        large = folder / "large"
+        make_project(large, 3000)
+        add_lock(large, 3000)
+        dvc = cpu_seconds([DVC, "status"], large, runs=0)
+        rows.append(Row("status, 3,000 stages", cpu_seconds([OURS, "status"], large, runs=3), "dvc status", dvc, 0.05))
+    return rows
+
+
 def print_table(rows: list[Row], version: float, help_: float) -> None:
-    table = Table(title="pipelinekit lint, seconds of CPU")
-    for name in ("", "lint", "against", "takes", "ratio", "target", ""):
+    table = Table(title="pipelinekit lint, and status where it says so, seconds of CPU")
+    for name in ("", "takes", "against", "takes", "ratio", "target", ""):
         table.add_column(name, justify="left" if name in ("", "against") else "right")
     for row in rows:
         verdict = "ok" if row.ratio <= row.target else "over"

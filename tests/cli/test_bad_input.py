@@ -24,6 +24,12 @@ COMMANDS = [
     ("lint", "--output-format", "sarif"),
     ("stages",),
     ("graph", "--format", "mermaid"),
+    ("status",),
+    ("status", "--format", "json", "--all"),
+    ("explain", "train"),
+    ("explain", "a", "--format", "json"),
+    ("graph", "--stages", "train+", "--format", "json"),
+    ("affected", "dvc.yaml", "train.py"),
 ]
 
 
@@ -189,6 +195,7 @@ def test_any_bytes_in_the_other_files(name: str, tmp_path: Path) -> None:
         (folder / name).write_bytes(data)
         check(run("lint", folder=folder))
         check(run("stages", "--format", "json", folder=folder))
+        check(run("explain", "train", folder=folder))
 
 
 def test_folder_in_the_place_of_a_file(tmp_path: Path) -> None:

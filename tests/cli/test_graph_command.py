@@ -94,11 +94,15 @@ def test_a_stage_that_can_not_be_found_is_missing_and_the_status_says_so(folder:
 
 
 def test_boxes_on_a_terminal_only(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert run("graph", folder=folder).stdout == (
+    assert run("graph", folder=folder).stdout == "fetch\n  train  data/a.csv\n    last  model\n"
+    monkeypatch.setattr(terminal, "is_terminal", lambda: True)
+    assert "└─ last" in run("graph", folder=folder).stdout
+
+
+def test_edges_that_others_imply_are_drawn_on_request(folder: Path) -> None:
+    assert run("graph", "--all-edges", folder=folder).stdout == (
         "fetch\n  last  data/b.csv\n  train  data/a.csv\n    last (above)  model\n"
     )
-    monkeypatch.setattr(terminal, "is_terminal", lambda: True)
-    assert "├─ last" in run("graph", folder=folder).stdout
 
 
 @pytest.mark.parametrize("form", ["text", "mermaid", "dot", "json"])
@@ -135,3 +139,114 @@ def test_whoever_stops_reading_does_not_make_it_fail(folder: Path) -> None:
     script = f"{sys.executable} -m pipelinekit graph --format json | head -n 1; exit ${{PIPESTATUS[0]}}"
     result = subprocess.run(["bash", "-c", script], cwd=folder, capture_output=True, check=False)
     assert (result.returncode, result.stdout, result.stderr) == (0, b"{\n", b"")
+
+
+# --- what is collapsed, and where it goes ---------------------------------------------------------------------------
+
+GROUPS = """\
+stages:
+  fetch:
+    cmd: x
+    outs: [raw]
+  fit:
+    foreach: [a, b, c]
+    do:
+      cmd: x ${item}
+      deps: [raw]
+      outs: ["model-${item}"]
+  join:
+    cmd: x
+    deps: [model-a, model-b, model-c]
+"""
+
+
+@pytest.fixture
+def groups(tmp_path: Path) -> Path:
+    return make(tmp_path / "p", GROUPS)
+
+
+def test_a_group_is_drawn_as_one(groups: Path) -> None:
+    result = run("graph", "--collapse", "groups", folder=groups)
+    assert result == (0, "fetch\n  fit@...  x3  raw and 2 more\n    join  model-a and 2 more\n", "")
+    opened = run("graph", "--collapse", "groups", "--expand", "fit", folder=groups)
+    assert opened.stdout == run("graph", folder=groups).stdout
+    assert opened.stdout.splitlines()[:3] == ["fetch", "  fit@a  raw", "    join  model-a"]
+
+
+@pytest.mark.parametrize("form", ["text", "mermaid", "dot", "svg", "html", "markdown"])
+def test_what_is_expanded_must_be_there(form: str, groups: Path) -> None:
+    result = run("graph", "--format", form, "--expand", "fitt", folder=groups)
+    assert (result.status, result.stdout) == (2, "")
+    assert result.stderr.startswith(
+        "pipelinekit: --expand fitt: no group, file or folder with several stages is called"
+    )
+
+
+def test_json_is_never_collapsed(groups: Path) -> None:
+    assert graph_of(groups, "--collapse", "groups") == graph_of(groups)
+    assert len(graph_of(groups)["nodes"]) == 5
+
+
+def test_a_large_graph_is_collapsed_by_itself_and_says_so(groups: Path) -> None:
+    (groups / "dvc.yaml").write_text(GROUPS.replace("[a, b, c]", str([f"i{number}" for number in range(200)])))
+    result = run("graph", folder=groups)
+    assert result.stdout == "fetch\n  fit@...  x200  raw and 199 more\njoin\n"
+    assert result.stderr == (
+        "pipelinekit: 202 stages are drawn as 3, one for each foreach and matrix: "
+        "--expand NAME opens one, --collapse none all\n"
+    )
+    every = run("graph", "--collapse", "none", folder=groups)
+    assert (len(every.stdout.splitlines()), every.stderr) == (202, "")
+
+
+FORMS = ["text", "mermaid", "dot", "json", "svg", "html", "markdown"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_drawing_is_written_to_a_file(form: str, groups: Path) -> None:
+    printed = run("graph", "--format", form, folder=groups)
+    written = run("graph", "--format", form, "-o", "out/graph", folder=groups)
+    assert (written.status, written.stdout) == (0, "")
+    assert (groups / "out" / "graph").read_text("utf-8") == printed.stdout
+    assert [path.name for path in (groups / "out").iterdir()] == ["graph"]
+
+
+def test_a_file_that_can_not_be_written(groups: Path) -> None:
+    (groups / "out").write_text("")
+    result = run("graph", "-o", "out/graph", folder=groups)
+    assert (result.status, result.stdout) == (2, "")
+    assert result.stderr.startswith("pipelinekit: could not write ")
+
+
+@pytest.mark.parametrize("form", ["svg", "html"])
+def test_the_library_that_lays_it_out_may_be_missing(form: str, groups: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "graphlay", None)
+    result = run("graph", "--format", form, folder=groups)
+    assert (result.status, result.stdout) == (2, "")
+    assert result.stderr == (
+        "pipelinekit: a picture needs the library that lays it out: pip install 'pipelinekit[draw]'\n"
+    )
+
+
+@pytest.mark.parametrize("form", ["svg", "html"])
+def test_findings_are_painted(form: str, groups: Path) -> None:
+    (groups / "dvc.yaml").write_text(GROUPS.replace("cmd: x\n    outs", "cmd: python gone.py\n    outs"))
+    result = run("graph", "--format", form, folder=groups)
+    assert result.status == 0
+    assert "PK103" in result.stdout
+    (groups / "pyproject.toml").write_text('[tool.pipelinekit]\nignore = ["PK103"]\n')
+    assert "PK103" not in run("graph", "--format", form, folder=groups).stdout
+
+
+@pytest.mark.parametrize("form", ["svg", "html"])
+def test_settings_that_can_not_be_read(form: str, groups: Path) -> None:
+    (groups / "pyproject.toml").write_text("[tool.pipelinekit]\nselect = 3\n")
+    result = run("graph", "--format", form, folder=groups)
+    assert (result.status, result.stdout) == (2, "")
+    assert result.stderr.startswith("pipelinekit: pyproject.toml:2")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_no_stages_are_drawn_as_nothing(form: str, tmp_path: Path) -> None:
+    result = run("graph", "--format", form, folder=make(tmp_path / "q", "stages: {}\n"))
+    assert (result.status, result.stderr) == (0, "")

@@ -10,7 +10,17 @@ import pytest
 
 from tests.cli.projects import FLAWED, make
 
-HEAVY = ("pydantic", "pydantic_core", "networkx", "rich.console", "ruamel.yaml", "tree_sitter", "pathspec", "dvc")
+HEAVY = (
+    "pydantic",
+    "pydantic_core",
+    "networkx",
+    "rich.console",
+    "ruamel.yaml",
+    "tree_sitter",
+    "pathspec",
+    "graphlay",
+    "dvc",
+)
 SCRIPT = """
 import sys
 from pipelinekit.cli.app import main
@@ -44,3 +54,9 @@ def test_lint_loads_what_it_has_a_use_for(tmp_path: Path) -> None:
     assert loaded("lint", folder=make(tmp_path / "shell", FLAWED.replace("train.py", "'x y' && b", 1))) == {
         "tree_sitter"
     }
+
+
+def test_a_graph_as_text_loads_nothing_heavy(tmp_path: Path) -> None:
+    folder = make(tmp_path / "p", FLAWED)
+    for form in ("text", "mermaid", "dot", "json"):
+        assert loaded("graph", "--format", form, folder=folder) == set()

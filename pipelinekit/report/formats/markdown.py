@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from pipelinekit.report.escape import printable
-from pipelinekit.report.report import Report, Reported
+from pipelinekit.report.report import Report
 from pipelinekit.report.shown import by_severity, counted, position, summary
-from pipelinekit.rules.finding import Level
+from pipelinekit.rules.finding import LEVELS, Finding, Level
 
+_HEAD = ("| | where | what is wrong | what to do |", "|---|---|---|---|")
 _SIGNS: dict[Level, str] = {"error": "🛑 error", "warning": "⚠️ warning", "advice": "💡 advice"}
 #: GitHub takes 1 MiB for a step.
 _SUMMARY_LIMIT = 1_000_000
@@ -45,24 +46,30 @@ def _lines(report: Report) -> Iterator[str]:
         return
     yield f"### pipelinekit: {summary(shown.finding for shown in report.findings)}"
     yield ""
-    yield "| | where | what is wrong | what to do |"
-    yield "|---|---|---|---|"
-    yield from _rows(by_severity(report.findings))
+    yield from _HEAD
+    yield from (_row(shown.finding, shown.path(shown.finding.file)) for shown in by_severity(report.findings))
     fixable = sum(shown.finding.fix is not None and shown.finding.fix.safe for shown in report.findings)
     if fixable:
         yield ""
         yield f"`pipelinekit lint --fix` mends {fixable} of {len(report.findings)}."
 
 
-def _rows(findings: Iterable[Reported]) -> Iterator[str]:
-    for shown in findings:
-        finding = shown.finding
-        at = position(finding.place)
-        where = escape(f"{shown.path(finding.file)}:{at.line}")
-        why = f"<br>{escape(finding.why)}" if finding.why else ""
-        rule = f"**{finding.code}** {finding.name}"
-        level = _SIGNS[finding.level or "error"]
-        yield f"| {level} | {where} | {rule}<br>{escape(finding.message)}{why} | {escape(finding.help)} |"
+def findings_table(findings: Sequence[Finding], most: int) -> Iterator[str]:
+    """The findings of one project as a table, the most severe ones first, with paths of the project."""
+    worst = sorted(findings, key=lambda finding: LEVELS.index(finding.level or "error"))
+    yield from _HEAD
+    yield from (_row(finding, finding.file) for finding in worst[:most])
+    if len(worst) > most:
+        yield ""
+        yield f"… and {len(worst) - most} more."
+
+
+def _row(finding: Finding, path: str) -> str:
+    where = escape(f"{path}:{position(finding.place).line}")
+    why = f"<br>{escape(finding.why)}" if finding.why else ""
+    rule = f"**{finding.code}** {finding.name}"
+    level = _SIGNS[finding.level or "error"]
+    return f"| {level} | {where} | {rule}<br>{escape(finding.message)}{why} | {escape(finding.help)} |"
 
 
 def escape(text: str) -> str:

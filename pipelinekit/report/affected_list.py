@@ -1,0 +1,272 @@
+"""What a change makes run again: as text for people, as JSON, and as Markdown for a pull request."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from pipelinekit.impact.affected import Affected, Because, Impact
+from pipelinekit.project.collect import DVC_YAML
+from pipelinekit.report.escape import encodable, printable
+from pipelinekit.report.formats.markdown import escape
+from pipelinekit.report.shown import counted
+from pipelinekit.resolve.stage import Stage
+
+#: Stages that are shown one by one, and causes of each.
+MAX_STAGES = 40
+MAX_CAUSES = 4
+#: Changes that are shown where there are more stages than that.
+MAX_PATHS = 20
+#: Stages of one `foreach` or `matrix` from which on they are shown as one.
+MIN_GROUP = 4
+_NAMES = {
+    "dep": "dependency",
+    "param": "parameter",
+    "cmd": "command",
+    "import": "not declared",
+    "definition": "definition",
+}
+
+
+def json_affected(impact: Impact) -> str:
+    """Version 1; stages in the order in which they would run."""
+    stages = [
+        {
+            "address": found.stage.address,
+            "because": [
+                {"kind": cause.kind, "path": cause.path, "via": cause.via.address if cause.via is not None else None}
+                for cause in found.because
+            ],
+        }
+        for found in impact.affected
+    ]
+    document = {"version": 1, "changed": list(impact.changed), "stages": stages}
+    return encodable(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+class Row(NamedTuple):
+    """One stage, or those of one `foreach` or `matrix`, and their causes."""
+
+    name: str
+    causes: tuple[str, ...]
+    #: stages that it stands for
+    stages: int
+
+
+def label(stage: Stage) -> str:
+    """As `dvc repro` names a stage from the project's root."""
+    return stage.name if stage.file == DVC_YAML else stage.address
+
+
+def rows(affected: Iterable[Affected]) -> list[Row]:
+    """The stages in their order, those of a large group together where the first of them stands."""
+    groups: dict[int, list[Affected]] = {}
+    for found in affected:
+        groups.setdefault(id(found.stage.definition), []).append(found)
+    shown: list[Row] = []
+    for group in groups.values():
+        if len(group) < MIN_GROUP:
+            shown += [Row(label(found.stage), _causes(found), 1) for found in group]
+            continue
+        first = group[0]
+        total = len(first.stage.definition.stages)
+        name = f"{label(first.stage).rpartition('@')[0]}@*"
+        count = f"all {total}" if len(group) == total else f"{len(group)} of {total}"
+        shown.append(Row(f"{name} ({count})", _causes(first), len(group)))
+    return shown
+
+
+def _causes(found: Affected) -> tuple[str, ...]:
+    """In words; a parameter that changes the command and is listed as well is said once."""
+    merged: dict[tuple[str, str], list[Because]] = {}
+    for cause in found.because:
+        via = label(cause.via) if cause.via is not None else ""
+        merged.setdefault((cause.path, via), []).append(cause)
+    texts = [_sentence(causes) for causes in merged.values()]
+    rest = len(texts) - MAX_CAUSES
+    return (*texts[:MAX_CAUSES], f"and {rest} more") if rest > 1 else tuple(texts)
+
+
+def _sentence(causes: list[Because]) -> str:
+    first = causes[0]
+    if first.kind == "upstream":
+        return f"{first.path} from {label(first.via)}" if first.via is not None else first.path
+    if first.kind == "import":
+        way = " → ".join(first.chain) if len(first.chain) > 1 else first.path
+        return f"{way} (not declared{f': {first.note}' if first.note else ''})"
+    kinds = ", ".join(dict.fromkeys(_NAMES[cause.kind] for cause in causes))
+    note = next((cause.note for cause in causes if cause.note), "")
+    return f"{first.path} ({kinds}{f': {note}' if note else ''})"
+
+
+# --- text ----------------------------------------------------------------------------------------------------
+
+
+def affected_lines(impact: Impact, total: int, *, width: int, colour: bool, everything: bool = False) -> Iterator[str]:
+    """What re-runs, in order, with causes; what DVC does not see; what is left alone and why.
+
+    `total` is the number of stages of the project.
+    """
+    seen = [found for found in impact.affected if found.is_seen]
+    unseen = [found for found in impact.affected if not found.is_seen]
+    if seen or not unseen:
+        verb = "re-runs" if len(seen) == 1 else "re-run"
+        yield f"{len(seen) or 'None'} of {counted(total, 'stage')} {verb}{_if(impact)}{':' if seen else '.'}"
+        yield from _table(seen, width, colour, everything)
+    if unseen:
+        if seen:
+            yield ""
+        names = "this" if len(unseen) == 1 else "these"
+        yield from _wrapped(
+            f"DVC does not see that {names} should{' as well' if seen else ''}, "
+            f"and leaves {counted(len(unseen), 'stage')} of {total} stale:",
+            width,
+        )
+        yield from _table(unseen, width, colour, everything)
+    rules = sorted({cause.rule for found in impact.affected for cause in found.because if cause.rule})
+    if rules:
+        yield ""
+        yield from _wrapped(f"What is not declared: pipelinekit lint --select {','.join(rules)} --fix", width)
+    yield from _notes(impact, width)
+
+
+def _if(impact: Impact) -> str:
+    if impact.changes is not None or not impact.changed:
+        return ""
+    if len(impact.changed) == 1:
+        return f" if {printable(impact.changed[0])} changes"
+    return f" if these {len(impact.changed)} files change"
+
+
+def _table(affected: list[Affected], width: int, colour: bool, everything: bool) -> Iterator[str]:
+    shown = rows(affected)
+    if len(shown) > MAX_STAGES and not everything:
+        yield from _summary(affected, width)
+        return
+    column = min(max((len(printable(row.name)) for row in shown), default=0), max(width // 3, 12))
+    indent = " " * (column + 2)
+    for row in shown:
+        name = printable(row.name)
+        head = f"  \x1b[1m{name}\x1b[0m{' ' * (column - len(name))}" if colour else f"  {name:<{column}}"
+        lines = [line for cause in row.causes for line in _folded(printable(cause), max(width - column - 4, 24))]
+        if len(name) > column:
+            yield head
+            head = indent
+        yield f"{head}  {lines[0]}"
+        yield from (f"{indent}  {line}" for line in lines[1:])
+
+
+def _summary(affected: list[Affected], width: int) -> Iterator[str]:
+    """Of many stages: what changes, how many use it themselves, and how many come after these."""
+    users: dict[str, list[str]] = {}
+    behind = 0
+    for found in affected:
+        own = {cause.path for cause in found.because if cause.kind != "upstream"}
+        behind += not own
+        for path in sorted(own):
+            users.setdefault(path, []).append(label(found.stage))
+    ordered = sorted(users.items(), key=lambda entry: -len(entry[1]))
+    for path, names in ordered[:MAX_PATHS]:
+        head = f"  {printable(path)}: {counted(len(names), 'stage')}, "
+        yield head + _as_many(names, max(width - len(head), 24))
+    rest = len(ordered) - MAX_PATHS
+    if rest > 0:
+        yield f"  and {rest} more that change{'s' if rest == 1 else ''}"
+    if behind:
+        yield f"  and behind these {counted(behind, 'stage')}"
+    yield "  (--all shows every stage)"
+
+
+def _as_many(names: list[str], room: int) -> str:
+    """The first of some names, as many as there is room for."""
+    text = printable(names[0])
+    for name in names[1:]:
+        longer = f"{text}, {printable(name)}"
+        if len(longer) + 3 > room:
+            return f"{text}, …"
+        text = longer
+    return text
+
+
+def _folded(text: str, width: int) -> list[str]:
+    """A cause on as many lines as it takes; what goes on is set in."""
+    lines: list[str] = []
+    line = ""
+    for word in text.split(" "):
+        if line and len(line) + 1 + len(word) > width:
+            lines.append(line)
+            line = f"  {word}"
+        else:
+            line = f"{line} {word}" if line else word
+    return [*lines, line]
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return _folded(text, width)
+
+
+def _notes(impact: Impact, width: int) -> Iterator[str]:
+    """One sentence each, where there is something to say."""
+    sentences: list[str] = []
+    for found in impact.frozen:
+        behind = "what depends on it stays as well"
+        cause = _causes(found)[0]
+        sentences.append(f"{label(found.stage)} is frozen: DVC leaves it in spite of {cause}; {behind}.")
+    for out in impact.made[:3]:
+        if isinstance(out.stage, Stage):
+            maker = label(out.stage)
+            sentences.append(f"{out.path} is made by {maker}: DVC puts it back if somebody edits it.")
+    if impact.recorded:
+        has = "has" if len(impact.recorded) == 1 else "have"
+        it = "its run" if len(impact.recorded) == 1 else "their runs"
+        sentences.append(f"{_listed(impact.recorded)} {has} changed, and dvc.lock holds {it} already.")
+    if impact.always:
+        verb = "runs" if len(impact.always) == 1 else "run"
+        sentences.append(f"{_listed(impact.always)} {verb} each time, whatever changes.")
+    if sentences:
+        yield ""
+    for sentence in sentences[:6]:
+        yield from _wrapped(printable(sentence), width)
+    if len(sentences) > 6:
+        yield f"And {len(sentences) - 6} more frozen stages."
+
+
+def _listed(stages: list[Stage]) -> str:
+    names = [label(stage) for stage in stages[:5]]
+    rest = len(stages) - len(names)
+    if rest:
+        return f"{', '.join(names)} and {rest} more"
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+# --- Markdown ------------------------------------------------------------------------------------------------
+
+
+def markdown_affected(impact: Impact, total: int) -> Iterator[str]:
+    """A heading, and a table of the stages in their order."""
+    count = len(impact.affected)
+    yield f"### pipelinekit: {count or 'none'} of {counted(total, 'stage')} {'re-runs' if count == 1 else 're-run'}"
+    table = list(affected_table(impact))
+    if table:
+        yield ""
+        yield from table
+
+
+def affected_table(impact: Impact, most: int = MAX_STAGES) -> Iterator[str]:
+    """The table alone, and below it what there is to say of the other stages."""
+    shown = rows(impact.affected)
+    if shown:
+        yield "| stage | because of |"
+        yield "|---|---|"
+    unseen = {label(found.stage) for found in impact.affected if not found.is_seen}
+    for row in shown[:most]:
+        mark = " ⚠️ not by `dvc repro`" if row.name in unseen else ""
+        yield f"| {escape(row.name)}{mark} | {'<br>'.join(map(escape, row.causes))} |"
+    rest = sum(row.stages for row in shown[most:])
+    if rest:
+        yield f"| and {counted(rest, 'stage')} more | |"
+    notes = [line for line in _notes(impact, 10_000) if line]
+    if notes:
+        yield ""
+        yield from (f"{escape(note)}  " for note in notes)

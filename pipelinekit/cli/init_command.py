@@ -75,7 +75,7 @@ def command(
         raise InputError(str(error)) from None
     for path in done.made:
         click.echo(os.path.relpath(os.path.join(done.folder, path)))
-    for path in done.kept:
+    for path in done.kept if around == Around() else ():  # who asks for one thing need not hear of all others
         click.echo(f"kept {os.path.relpath(os.path.join(done.folder, path))}: it was there already", err=True)
     if around != Around():
         try:

@@ -9,7 +9,7 @@ from pipelinekit.project.disk import UnreadableError, read_text
 from pipelinekit.scaffold.additions import Additions
 from pipelinekit.scaffold.fill import filled, indented
 from pipelinekit.scaffold.pins import CACHE, CHECKOUT, PYTHON, PYTHON_IMAGE, SETUP_PYTHON, own_requirement
-from pipelinekit.scaffold.surroundings import Surroundings, installation
+from pipelinekit.scaffold.surroundings import UNPINNED, Surroundings, installation
 from pipelinekit.yaml.edit import CannotEditError, apply_edits, insert_item
 from pipelinekit.yaml.reader import parse
 from pipelinekit.yaml.tree import Mapping, Scalar, Sequence
@@ -58,7 +58,7 @@ def _note_what_is_missing(around: Surroundings, added: Additions) -> None:
     elif not around.scheme:
         added.notes.append("The default remote is a folder: a CI can't reach it.")
     if not installation(around).is_locked:
-        added.notes.append("The requirements are not pinned to versions: two runs may install different ones.")
+        added.notes.append(UNPINNED)
 
 
 # --- GitHub -------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import pipelinekit
 from pipelinekit.scaffold.additions import Additions
 from pipelinekit.scaffold.fill import filled
 from pipelinekit.scaffold.pins import PYTHON_IMAGE
-from pipelinekit.scaffold.surroundings import Surroundings, installation
+from pipelinekit.scaffold.surroundings import UNPINNED, Surroundings, installation
 
 
 def add_image(around: Surroundings, added: Additions) -> None:
@@ -17,9 +17,7 @@ def add_image(around: Surroundings, added: Additions) -> None:
     added.add(os.path.join(around.folder, "Dockerfile"), dockerfile(around))
     added.add(os.path.join(around.folder, ".dockerignore"), filled("dockerignore"))
     if not installation(around).is_locked:
-        added.notes.append(
-            "The requirements are not pinned: 'pip freeze > requirements.txt' makes each build of the image the same."
-        )
+        added.notes.append(UNPINNED)
 
 
 def _ignored(commands: tuple[str, ...]) -> str:

@@ -212,7 +212,7 @@ def check_remote(folder: str, remote: Remote) -> None:
     wanted = f"'dvc[{extra}]'" if extra else "dvc"
     if python is None:
         raise ScaffoldError(
-            f"can't check {remote.address}: there is no DVC here. Run 'pip install {wanted}' first, or give --no-check"
+            f"can't check {remote.address}: there is no DVC here. Run pip install {wanted} first, or give --no-check"
         )
     with open(_PROBE, encoding="utf-8") as file:
         program = file.read()
@@ -315,7 +315,7 @@ def _explain(remote: Remote, step: str, errors: list[dict[str, str]], install: s
     where = f" ({', '.join(names)})" if names else ""
     first = errors[-1]["text"].splitlines()[0] if errors and errors[-1]["text"] else errors[0]["type"]
     if meaning == "extra":
-        return f"DVC here can't talk to {remote.scheme}://. Run '{install}' first, or give --no-check"
+        return f"DVC here can't talk to {remote.scheme}://. Run {install} first, or give --no-check"
     if meaning == "none":
         return f"there are no credentials for {place}: set them in the environment{where} or in a profile"
     if meaning == "missing":

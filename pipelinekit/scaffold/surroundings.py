@@ -35,6 +35,13 @@ class Installation(NamedTuple):
     is_locked: bool
 
 
+#: What to say of requirements that are not locked.
+UNPINNED = (
+    "The requirements are not pinned: two builds may install different versions. "
+    "'pip freeze > requirements.txt' pins them."
+)
+
+
 class Surroundings(NamedTuple):
     """Of a project: its repository's top (or itself), the way from there (`.`, `sub`), the main branch, the remote."""
 

@@ -148,6 +148,9 @@ def test_the_way_that_the_project_goes(files: dict[str, str], first: str, is_loc
     assert found.commands[0].startswith(first)
     assert found.is_locked == is_locked
     assert "'dvc[s3]'" in found.commands[-1]
+    pipeline = yaml.safe_load(gitlab_pipeline(around(tmp_path), ("test", "deploy")))
+    script = pipeline["pipelinekit:run"]["script"]
+    assert script[1 : 1 + len(found.commands)] == list(found.commands)
     for command in found.commands:
         subprocess.run(["sh", "-n", "-c", command], check=True)
 

@@ -183,24 +183,24 @@ def work(repository: Repository, *, can_run: bool) -> int:
     `can_run` says whether `pipelinekit run` is there; `dvc repro` else. Another worker that is at it takes all over.
     Raises ReceiveError.
     """
-    done, seen = 0, set[tuple[str, str]]()
+    done, later = 0, set[tuple[str, str]]()
     while True:
         with _locked(repository) as is_mine:
             if not is_mine:
                 return done
             _take_up_what_was_left(repository)
-            while (job := _take(repository, seen)) is not None:
-                seen.add((job.branch, job.pushed))
-                _run(repository, job, can_run=can_run)
+            while (job := _take(repository, later)) is not None:
+                if _run(repository, job, can_run=can_run):
+                    later.add((job.branch, job.pushed))
                 done += 1
         # whoever queued something while the lock was still held has seen it held, and left
-        if not any(_is_new(repository, name, seen) for name in _waiting(repository)):
+        if not any(_is_new(repository, name, later) for name in _waiting(repository)):
             return done
 
 
-def _is_new(repository: Repository, name: str, seen: set[tuple[str, str]]) -> bool:
+def _is_new(repository: Repository, name: str, later: set[tuple[str, str]]) -> bool:
     job = _read(repository.at("queue", name))
-    return job is not None and (job.branch, job.pushed) not in seen
+    return job is not None and (job.branch, job.pushed) not in later
 
 
 @contextlib.contextmanager
@@ -249,13 +249,13 @@ def _end_what_is_running(repository: Repository) -> None:
             continue
 
 
-def _take(repository: Repository, seen: set[tuple[str, str]]) -> Job | None:
-    """The next job, now among the running ones; one that was at it in this worker waits for the next one."""
+def _take(repository: Repository, later: set[tuple[str, str]]) -> Job | None:
+    """The next job, now among the running ones; those of `later` are for the next worker."""
     for name in _waiting(repository):
         queued, running = repository.at("queue", name), repository.at("running", name)
         os.makedirs(os.path.dirname(running), exist_ok=True)
         job = _read(queued)
-        if job is not None and (job.branch, job.pushed) in seen:
+        if job is not None and (job.branch, job.pushed) in later:
             continue
         try:
             os.rename(queued, running)
@@ -271,8 +271,8 @@ def _take(repository: Repository, seen: set[tuple[str, str]]) -> Job | None:
     return None
 
 
-def _run(repository: Repository, job: Job, *, can_run: bool) -> None:
-    """Run one job to its end, good or bad; what it says goes to its log."""
+def _run(repository: Repository, job: Job, *, can_run: bool) -> bool:
+    """Run one job to its end, good or bad; what it says goes to its log. Whether it is queued once more, for later."""
     stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
     path = repository.at("logs", f"{stamp}-{_file_name(job.branch)[:60]}-{job.pushed[:7]}.log")
     os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -285,12 +285,14 @@ def _run(repository: Repository, job: Job, *, can_run: bool) -> None:
         except Exception as error:  # the branches behind it must run all the same
             _say(log, f"stopped by a bug in pipelinekit: {type(error).__name__}: {error}")
     name = _file_name(job.branch)
-    if again and job.tries < _TRIES and not os.path.exists(repository.at("queue", name)):
+    again = again and job.tries < _TRIES and not os.path.exists(repository.at("queue", name))
+    if again:
         _put(repository, "queue", job)
     with contextlib.suppress(FileNotFoundError):
         os.unlink(repository.at("running", name))
     for old in sorted(os.listdir(repository.at("logs")))[:-_LOGS]:
         os.unlink(repository.at("logs", old))
+    return again
 
 
 def _say(log: IO[bytes], text: str) -> None:

@@ -47,9 +47,10 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[Job]:
     """The jobs that were run, of which each only counts."""
     found: list[Job] = []
 
-    def run(repository: Repository, job: Job, *, can_run: bool) -> None:
+    def run(repository: Repository, job: Job, *, can_run: bool) -> bool:
         found.append(job)
         os.unlink(repository.at("running", module._file_name(job.branch)))
+        return False
 
     monkeypatch.setattr(module, "_run", run)
     return found
@@ -174,6 +175,40 @@ def test_what_is_queued_while_the_last_job_runs_is_run_too(
     monkeypatch.setattr(module, "_take", take_late)
     work(repository, can_run=False)
     assert [job.branch for job in ran] == ["main", "late"]
+
+
+def test_a_state_that_is_pushed_once_more_is_run_once_more(
+    repository: Repository, ran: list[Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pushes = iter(["b" * 40, "a" * 40])
+    run = module._run
+
+    def run_and_push(*arguments: object, **options: bool) -> bool:
+        if (pushed := next(pushes, None)) is not None:
+            put(repository, "queue", "main", pushed)
+        return run(*arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "_run", run_and_push)
+    put(repository, "queue", "main", "a" * 40)
+    work(repository, can_run=False)
+    assert [job.pushed[0] for job in ran] == ["a", "b", "a"]
+
+
+def test_what_could_not_be_pushed_waits_for_the_next_worker(
+    repository: Repository, ran: list[Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = module._run
+
+    def run_in_vain(repository: Repository, job: Job, *, can_run: bool) -> bool:
+        run(repository, job, can_run=can_run)
+        put(repository, "queue", job.branch, job.pushed, job.tries)
+        return True
+
+    monkeypatch.setattr(module, "_run", run_in_vain)
+    put(repository, "queue", "main")
+    for worker in range(1, 4):
+        assert work(repository, can_run=False) == 1
+        assert [job.tries for job in ran] == list(range(1, worker + 1))
 
 
 def test_what_a_killed_worker_left_is_taken_up(repository: Repository, ran: list[Job]) -> None:

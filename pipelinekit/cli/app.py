@@ -34,6 +34,8 @@ COMMANDS = {
     "whither": "Show every version of a model that was made from some data.",
     "schema": "Print the JSON Schema of dvc.yaml.",
 }
+#: Commands that hooks and CI call, and `--help` leaves out.
+HIDDEN = ("hook",)
 
 
 class _Commands(click.Group):
@@ -41,7 +43,7 @@ class _Commands(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
+        if cmd_name not in COMMANDS and cmd_name not in HIDDEN:
             return None
         module = importlib.import_module(f"pipelinekit.cli.{cmd_name}_command")
         command: click.Command = module.command
@@ -51,7 +53,7 @@ class _Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0] if args else ""
-        if name and not name.startswith("-") and name not in COMMANDS:
+        if name and not name.startswith("-") and name not in COMMANDS and name not in HIDDEN:
             from pipelinekit.model.suggest import did_you_mean
 
             raise click.UsageError(f"no command is called '{name}'. {did_you_mean(name, COMMANDS)}".rstrip(), ctx)

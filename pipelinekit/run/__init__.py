@@ -1,1 +1,1 @@
-"""What happens around a run: MLflow gets a run per commit and one per stage, the registry gets the models."""
+"""What runs pipelines, and what happens around a run: results committed, MLflow's runs, models in the registry."""

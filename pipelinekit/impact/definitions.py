@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from pipelinekit.freshness.command_words import told_changes
 from pipelinekit.graph.graph import Graph
 from pipelinekit.impact.because import Because
 from pipelinekit.impact.changes import Changes, ParamsChange
@@ -18,6 +19,9 @@ from pipelinekit.resolve.context import Context, UndefinedError, lookup
 from pipelinekit.resolve.expression import parse_template
 from pipelinekit.resolve.stage import Definition, Param, Stage
 from pipelinekit.yaml.tree import Scalar, walk
+
+#: What of a command is told if it takes no more code points.
+_LONG_COMMAND = 60
 
 
 class Cause(NamedTuple):
@@ -83,7 +87,8 @@ class Definitions:
         for path, note in named:
             yield Cause(Because("cmd", path, note=note), is_recorded)
         if not named:
-            yield Cause(Because("cmd", stage.file, note="another command"), is_recorded)
+            note = told_changes(was.cmd, stage.cmd, _LONG_COMMAND) or "another command"
+            yield Cause(Because("cmd", stage.file, note=note), is_recorded)
 
     def _of_lists(self, was: Stage, stage: Stage) -> Iterator[Cause]:
         if stage.knows("deps", "wdir") and was.knows("deps", "wdir"):

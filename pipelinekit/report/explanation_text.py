@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from pipelinekit.freshness.command_words import told_changes
 from pipelinekit.freshness.inputs import ABSENT
 from pipelinekit.freshness.status import Status
 from pipelinekit.graph.graph import GraphNode
@@ -31,6 +32,8 @@ FINDINGS = 6
 CHANGES = 4
 #: Code points of a value.
 _VALUE = 32
+#: Code points of what has changed in a command.
+_COMMAND = 500
 _LABEL = 11
 _MIN_WIDTH = 40
 _STATES = {
@@ -279,7 +282,7 @@ def _history(explained: Explanation, page: _Page) -> Iterator[str]:
     for commit in explained.history.commits:
         yield _head(printable(_commit(commit)), page.room)
         commands = [change for change in commit.changes if change.kind == "cmd"]
-        yield from (f"  cmd {_head(printable(_words_that_changed(*change[2:])), page.room - 6)}" for change in commands)
+        yield from (f"  cmd {_head(printable(_command_change(*change[2:])), page.room - 6)}" for change in commands)
         rows = [_change(change) for change in commit.changes if change.kind != "cmd"]
         yield from (f"  {line}" for line in page.table(rows, noun="change", most=CHANGES))
     if explained.history.is_cut:
@@ -305,19 +308,8 @@ def _change(change: EntryChange) -> list[str]:
     return [f"{kind} {name}", text]
 
 
-def _words_that_changed(was: Any, now: Any) -> str:
-    """`--epochs 200 → 150`: what lies between the words that two commands begin and end with."""
-    old, new = (text.split() if isinstance(text, str) else [str(text)] for text in (was, now))
-    start = 0
-    while start < min(len(old), len(new)) and old[start] == new[start]:
-        start += 1
-    end = 0
-    while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
-        end += 1
-    before = " ".join(old[start : len(old) - end]) or "nothing"
-    after = " ".join(new[start : len(new) - end]) or "nothing"
-    context = f"{old[start - 1]} " if start else ""
-    return f"{context}{_head(before, _VALUE)} → {_head(after, _VALUE)}"
+def _command_change(was: Any, now: Any) -> str:
+    return told_changes(was, now, _COMMAND) or "another one"
 
 
 def _value(value: Any) -> str:

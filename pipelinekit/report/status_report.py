@@ -8,7 +8,8 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pipelinekit.freshness.causes import Cause, name_of, shown_value
+from pipelinekit.freshness.causes import ANOTHER_COMMAND, Cause, name_of
+from pipelinekit.freshness.command_words import command_in_one_line
 from pipelinekit.freshness.status import NEVER_RAN, Status, TrackedStatus
 from pipelinekit.project.collect import DVC_YAML
 from pipelinekit.report.escape import printable
@@ -89,7 +90,7 @@ def _groups(verdicts: Sequence[Verdict], *, everything: bool) -> list[list[Verdi
             continue
         node = node_of(verdict)
         same = node.definition if isinstance(node, Stage) and not everything else node
-        words = tuple(cause.words for cause in verdict.because)
+        words = tuple("command" if cause.kind == "cmd" else cause.words for cause in verdict.because)
         found.setdefault((same, verdict.state, words), []).append(verdict)
     return list(found.values())
 
@@ -117,15 +118,14 @@ def _group_lines(group: list[Verdict], width: int, colour: bool, everything: boo
 
 def _cause_lines(cause: Cause, width: int) -> Iterator[str]:
     yield from _wrapped(cause.words, width)
-    if cause.kind == "cmd":
-        for label, value in (("was", cause.was), ("now", cause.now)):
-            text = shown_value(value, width - len(_INDENT) - 7) or _cut(value, width - len(_INDENT) - 7)
-            yield f"{_INDENT}  {label}  {printable(text)}"
+    if cause.words == ANOTHER_COMMAND:
+        was, now = command_in_one_line(cause.was), command_in_one_line(cause.now)
+        for label, text in (("was", was), ("now", now)):
+            yield f"{_INDENT}  {label}  {_cut(printable(text), width - len(_INDENT) - 7)}"
 
 
-def _cut(value: Any, room: int) -> str:
+def _cut(text: str, room: int) -> str:
     """The beginning of a command that is too long for a line."""
-    text = " ".join((value if isinstance(value, str) else " && ".join(map(str, value))).split())
     return text if len(text) <= room else f"{text[: room - 1]}…"
 
 

@@ -155,6 +155,27 @@ def test_values_that_json_has_not_become_text(folder: Path) -> None:
 # --- text --------------------------------------------------------------------------------------------------------
 
 
+def test_what_changed_in_a_long_command_is_told_however_far_behind_it_stands(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(terminal, "WIDTH_OF_A_FILE", 80)
+    long = "python train.py " + "--and on " * 20
+    for name in ("dvc.yaml", "dvc.lock"):
+        edit(folder, name, "cmd: python train.py", f"cmd: {long}--epochs 200")
+    edit(folder, "dvc.yaml", "--epochs 200", "--epochs 250")
+    assert "           its command changed: --epochs 200 → 250\n" in told(folder)
+
+
+def test_a_command_that_has_little_in_common_with_the_last_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terminal, "WIDTH_OF_A_FILE", 80)
+    edit(folder, "dvc.yaml", "python train.py", "Rscript " + "x " * 150)
+    assert f"""\
+           its command is another one
+             was  python train.py
+             now  Rscript {"x " * 26}x…
+""" in told(folder)
+
+
 def test_text_names_causes_and_what_to_do(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(terminal, "WIDTH_OF_A_FILE", 80)
     edit(folder, "prepare.py", "prepare", "cleanse")
@@ -170,9 +191,8 @@ def test_text_names_causes_and_what_to_do(folder: Path, monkeypatch: pytest.Monk
 stale      prepare
            prepare.py changed
 stale      train
-           its command is another one
-             was  python train.py
-             now  python train.py --with 'a long list of arguments' that --goes…
+           its command changed: + --with 'a long list of arguments' that --goes
+             on --and on
            'prepare', which makes clean.csv, is stale
 stale      evaluate
            'train', which makes model.pkl, is stale

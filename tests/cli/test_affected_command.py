@@ -236,3 +236,21 @@ def test_a_part_that_can_not_be_read(folder: Path) -> None:
     result = run("affected", "README.md", folder=folder)
     assert result.status == 1
     assert "incomplete, because of errors" in result.stderr
+
+
+def test_a_lock_that_can_not_be_read_makes_nothing_run(folder: Path) -> None:
+    git(folder, "init", "-q")
+    (folder / "dvc.lock").write_text("schema: '2.0'\nstages:\n  prepare:\n    cmd: python src/prepare.py\n")
+    commit(folder)
+    (folder / "dvc.lock").write_text("<<<<<<< ours\n")
+    said = "pipelinekit: dvc.lock can't be read, and DVC could not either ('pipelinekit lint' says what is wrong)\n"
+    result = run("affected", "--since", "HEAD", folder=folder)
+    assert (result.status, result.stdout, result.stderr) == (1, "None of 3 stages re-run.\n", said)
+    assert run("graph", "--stages", "stale", folder=folder).stderr.startswith(said)
+    explained = run("explain", "train", folder=folder)
+    assert (explained.status, explained.stderr) == (1, said)
+    assert "state       unknown" in explained.stdout
+    assert "            dvc.lock can't be read\n" in explained.stdout
+    report = run("report", "--since", "HEAD", folder=folder)
+    assert "nothing re-runs" in report.stdout
+    assert "\n> dvc.lock can't be read, and DVC could not either" in report.stdout

@@ -18,7 +18,7 @@ from pipelinekit.impact.forecast import Forecast
 from pipelinekit.impact.graph_diff import GraphDiff
 from pipelinekit.impact.metrics import MetricChange
 from pipelinekit.impact.param_diff import NOTHING, ParamDiff
-from pipelinekit.report.affected_list import affected_table
+from pipelinekit.report.affected_list import affected_table, counts
 from pipelinekit.report.forecast import forecast_lines
 from pipelinekit.report.formats.markdown import escape, findings_table
 from pipelinekit.report.shown import counted, summary
@@ -93,12 +93,20 @@ def _summary(about: PullRequest) -> str:
     changed = len({stage.address for stage in about.diff.stages})
     parts = [
         f"**{counted(changed, 'stage')}** changed" if changed else "",
-        f"**{len(about.impact.affected)} of {about.stages}** re-run" if about.impact.affected else "nothing re-runs",
+        _reruns_in_short(about),
         f"**{summary(about.findings)}** new" if about.findings else "no new findings",
         f"{counted(len(about.metrics), 'metric')} changed" if about.metrics else "",
         f"{readable_size(sum(data.size or 0 for data in about.added))} more data" if about.added else "",
     ]
     return " · ".join(filter(None, parts))
+
+
+def _reruns_in_short(about: PullRequest) -> str:
+    seen, unseen = counts(about.impact)
+    parts = [f"**{seen} of {about.stages}** {'re-runs' if seen == 1 else 're-run'}" if seen else "nothing re-runs"]
+    if unseen:
+        parts.append(f"**{unseen}** should, but DVC does not see it")
+    return ", ".join(parts)
 
 
 # --- what changed ------------------------------------------------------------------------------------------------

@@ -90,7 +90,7 @@ PAGE = """\
 <!-- pipelinekit report -->
 ## Pipeline since `main`
 
-**2 stages** changed · **1 of 3** re-run · **1 error, 1 warning** new · 1 metric changed · 4.0 KiB more data
+**2 stages** changed · **1 of 3** re-runs · **1 error, 1 warning** new · 1 metric changed · 4.0 KiB more data
 
 ### What changed in the pipeline
 

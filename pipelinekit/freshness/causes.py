@@ -33,6 +33,8 @@ Change = Literal[
 
 #: A value that is longer than this is not shown.
 _LONG = 40
+#: How the words end of a cause that needs no run to go away.
+RESTORABLE = "the cache has it: 'dvc checkout' brings it back"
 #: What is said of a command of which so much has changed that it is not told word by word.
 ANOTHER_COMMAND = "its command is another one"
 _LONG_COMMAND = 200
@@ -165,7 +167,7 @@ class Causes:
 
     def _words_of_missing(self, path: str, makers: list[Out]) -> str:
         if any(self._here.is_in_cache(out) for out in makers):
-            return f"{path} is gone; the cache has it: 'dvc checkout' brings it back"
+            return f"{path} is gone; {RESTORABLE}"
         return f"{path} is gone"
 
     def _by_chain(self, dep: Dep, entry: LockEntry) -> Iterator[Cause]:
@@ -235,7 +237,9 @@ class Causes:
         elif kind is None:
             yield Cause("out", path, entry.md5, None, "deleted", self._words_of_missing(path, [out]))
         else:
-            yield from self._compared("out", path, entry)
+            for cause in self._compared("out", path, entry):
+                is_restorable = cause.change == "modified" and self._here.is_in_cache(out)
+                yield cause._replace(words=f"{cause.words}; {RESTORABLE}") if is_restorable else cause
 
     # --- contents ------------------------------------------------------------------------------------------------
 

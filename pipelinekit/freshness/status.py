@@ -94,7 +94,7 @@ def _verdicts(graph: Graph) -> _Verdicts:
             found = list(causes.of_stage(node, known[node]))
             own[node] = _state(found), found
             if node.unknown and own[node][0] == "fresh":
-                found.append(Cause("definition", node.file, None, None, "", "it can't be read", is_decisive=False))
+                found.append(_unread(node))
                 own[node] = "unknown", found
         elif lock_path(node.file, graph.index.project.root) in unreadable:
             own[node] = "unknown", [*always(node), _in_unreadable_lock(node, graph)]
@@ -125,6 +125,10 @@ def _that_count(causes: list[Cause], state: State) -> list[Cause]:
     if state != "stale":
         return causes
     return [cause for cause in causes if cause.is_decisive or cause.kind == "definition"]
+
+
+def _unread(stage: Stage) -> Cause:
+    return Cause("definition", stage.file, None, None, "", "its definition can't be read", is_decisive=False)
 
 
 def _in_unreadable_lock(stage: Stage, graph: Graph) -> Cause:

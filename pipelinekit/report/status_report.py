@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pipelinekit.freshness.causes import ANOTHER_COMMAND, Cause, name_of
+from pipelinekit.freshness.causes import ANOTHER_COMMAND, RESTORABLE, Cause, name_of
 from pipelinekit.freshness.command_words import command_in_one_line
 from pipelinekit.freshness.status import NEVER_RAN, Status, TrackedStatus
 from pipelinekit.project.collect import DVC_YAML
@@ -151,8 +151,8 @@ def _summary(verdicts: Sequence[Verdict], width: int) -> Iterator[str]:
         yield from _paragraph(f"DVC itself does not say so of {ours:,}: it looks at each stage alone.", width)
     absent = {path for verdict in verdicts for path in verdict.absent}
     if absent:
-        number = "1 output is" if len(absent) == 1 else f"{len(absent):,} outputs are"
-        yield from _paragraph(f"{number} not here, which makes nothing stale ('dvc pull' brings them).", width)
+        are, them = ("1 output is", "it") if len(absent) == 1 else (f"{len(absent):,} outputs are", "them")
+        yield from _paragraph(f"{are} not here, which makes nothing stale ('dvc pull' brings {them}).", width)
     yield from (line for text in _advice(verdicts, bool(absent)) for line in _paragraph(text, width))
 
 
@@ -163,8 +163,10 @@ def _paragraph(text: str, width: int) -> Iterator[str]:
 def _advice(verdicts: Sequence[Verdict], is_absent: bool) -> Iterator[str]:
     """What to do next."""
     decisive = [cause for verdict in verdicts if is_stale(verdict) for cause in verdict.because if cause.is_decisive]
-    if any(cause.change == "deleted" and "dvc checkout" in cause.words for cause in decisive):
-        yield "Run 'dvc checkout' to bring back what was deleted."
+    restorable = {cause.path for cause in decisive if cause.words.endswith(RESTORABLE)}
+    if restorable:
+        yield "Run 'dvc checkout' to bring back what was deleted, or is of another commit."
+    is_all = all(cause.kind == "upstream" or cause.path in restorable for cause in decisive)
     tracked = [verdict for verdict in verdicts if isinstance(verdict, TrackedStatus)]
     changed = [node.file for node in map(node_of, filter(_is_changed_data, tracked))]
     if changed:
@@ -173,11 +175,14 @@ def _advice(verdicts: Sequence[Verdict], is_absent: bool) -> Iterator[str]:
     stale = [verdict.stage for verdict in verdicts if isinstance(verdict, Status) and is_stale(verdict)]
     if all(cause.kind == "always" for cause in decisive) and stale:
         yield "'dvc repro' runs these every time: nothing else has changed."
-    elif stale:
+    elif stale and not (restorable and is_all):
         everywhere = "" if all(node.file == DVC_YAML for node in stale) else " --all-pipelines"
         pull = " --pull" if is_absent else ""
         yield f"Run 'dvc repro{everywhere}{pull}', and commit dvc.lock with the results."
-    if any(verdict.state == "unknown" for verdict in verdicts):
+    undecided = [cause for verdict in verdicts if verdict.state == "unknown" for cause in verdict.because]
+    if any(cause.kind == "definition" and not cause.was for cause in undecided):
+        yield "'pipelinekit lint' says what can't be read."
+    if any(cause.kind in ("dep", "param", "out") for cause in undecided):
         yield "Run 'dvc pull' and ask again to know about the rest."
 
 

@@ -80,10 +80,8 @@ class _Page:
             lines.append(current)
         return _cut(lines, most, "line")
 
-    def table(
-        self, rows: Sequence[Sequence[str]], *, noun: str = "", most: int = ROWS, paths: bool = True
-    ) -> list[str]:
-        """Cells in columns; of paths that are too long the end is shown, of all else the beginning."""
+    def table(self, rows: Sequence[Sequence[str]], *, noun: str = "", most: int = ROWS, paths: int = 1) -> list[str]:
+        """Cells in columns. In the first `paths` columns the end of what is too long is shown, else the beginning."""
         shown = [[printable(cell) for cell in row] for row in rows[: most if len(rows) > most + 1 else len(rows)]]
         if not shown:
             return []
@@ -93,7 +91,7 @@ class _Page:
         )
         lines = []
         for row in shown:
-            cells = [(_tail if paths else _head)(cell, widths[number]) for number, cell in enumerate(row)]
+            cells = [(_tail if number < paths else _head)(cell, widths[number]) for number, cell in enumerate(row)]
             lines.append(
                 "  ".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=False) if width).rstrip()
             )
@@ -146,15 +144,16 @@ def explanation_lines(
     page = _Page(width, colour=colour, path_from_here=path_from_here)
     stage, up, down = explained.stage, explained.upstream, explained.downstream
     yield from _heading(explained, page)
-    for command in stage.commands or ["none" if stage.knows("cmd") else "can't be read"]:
+    commands = stage.commands if stage.knows("cmd") else ["can't be read"]
+    for command in commands or ["none"]:
         yield from page.section("command", page.text(command, most=8))
     if stage.wdir != ".":
         yield from page.section("wdir", page.text(stage.wdir))
-    yield from page.section("values", page.table(list(_origins(explained.origins, page)), paths=False))
+    yield from page.section("values", page.table(list(_origins(explained.origins, page)), paths=0))
     yield from page.section("deps", page.table(list(_deps(explained))))
-    yield from page.section("runs", page.table(list(_used(explained.scripts))))
-    yield from page.section("imports", page.table(list(_used(explained.modules))))
-    yield from page.section("params", page.table(list(_params(explained, page)), paths=False))
+    yield from page.section("runs", page.table(list(_used(explained.scripts)), paths=3))
+    yield from page.section("imports", page.table(list(_used(explained.modules)), paths=3))
+    yield from page.section("params", page.table(list(_params(explained, page)), paths=0))
     yield from page.section("outs", page.table(list(map(_out, explained.outs))))
     yield from page.section("upstream", page.text(_neighbours((edge.producer for edge in up.edges), up.total, stage)))
     yield from page.section(
@@ -335,8 +334,8 @@ def group_lines(
     count = counted(len(explained.stages), "stage")
     name = definition.name if definition.file == DVC_YAML else f"{definition.file}:{definition.name}"
     yield f"{page.bold(printable(name))}  {printable(where)}, a {definition.kind} of {count}"
-    yield from page.section("over", page.table(list(_over(definition)), paths=False))
-    yield from page.section("values", page.table(list(_origins(explained.origins, page)), paths=False))
+    yield from page.section("over", page.table(list(_over(definition)), paths=0))
+    yield from page.section("values", page.table(list(_origins(explained.origins, page)), paths=0))
     cmd = definition.field("cmd")
     if cmd is not None:
         for command in cmd.data if isinstance(cmd.data, list) else [cmd.data]:

@@ -17,7 +17,7 @@ from pipelinekit.impact.durations import record_run
 from pipelinekit.project.project import Project
 from pipelinekit.report.escape import printable
 from pipelinekit.resolve.index import Index
-from tests.cli.projects import make
+from tests.cli.projects import CLEAN, make
 from tests.command_line import run
 from tests.end_to_end.programs import call
 from tests.freshness.projects import lock, md5
@@ -227,6 +227,11 @@ def test_a_part_that_can_not_be_read_is_said_and_the_rest_is_shown(folder: Path)
     assert result.status == 1
     assert result.stdout.startswith("prepare  dvc.yaml:2\ncommand     python prepare.py\n")
     assert "incomplete, because of errors" in result.stderr
+
+
+def test_a_command_that_can_not_be_read_is_not_empty(tmp_path: Path) -> None:
+    made = make(tmp_path / "p", CLEAN.replace("train.py\n    deps", "train.py ${nothing}\n    deps"))
+    assert "\ncommand     can't be read\n" in run("explain", "train", folder=made).stdout
 
 
 def test_nothing_from_a_file_reaches_the_terminal_unescaped(tmp_path: Path) -> None:

@@ -42,6 +42,11 @@ def test_long_lists_and_texts_are_cut_with_a_count() -> None:
     assert page().text("\n".join("x" * 40)) == [*"x" * 12, "… 28 more lines"]
 
 
+def test_paths_lose_their_beginning_and_all_else_its_end() -> None:
+    (line,) = page(50).table([["a/long/path/to/plots.csv", "cache: false, x: epoch, y: loss"]])
+    assert line == "…path/to/plots.csv  cache: false, x: …"
+
+
 def test_why_a_stage_is_stale(tmp_path: Path) -> None:
     (stage,) = graph(tmp_path, "stages:\n  a: {cmd: x}\n").index.stages
 

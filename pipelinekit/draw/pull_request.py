@@ -60,8 +60,18 @@ def pull_request_page(about: PullRequest, limit: int = MOST_CHARACTERS) -> str:
         page = "".join(f"{line}\n" for line in _lines(about, rows, has_picture))
         if len(page) <= limit:
             return page
-    cut = page[: max(limit - 200, 0)].rpartition("\n")[0]
+    cut = _closed(page[: max(limit - 200, 0)].rpartition("\n")[0])
     return f"{cut}\n\n… and more: `pipelinekit report --since {_code(about.since)}` shows it.\n"
+
+
+def _closed(page: str) -> str:
+    """The beginning of a page, with the fence that is open where it was cut off closed."""
+    fence = ""
+    for line in page.splitlines():
+        mark = line[: len(line) - len(line.lstrip("`"))]
+        if len(mark) >= 3 and (not fence or line == fence):
+            fence = "" if fence else mark
+    return f"{page}\n{fence}" if fence else page
 
 
 def _lines(about: PullRequest, rows: int, has_picture: bool) -> Iterator[str]:

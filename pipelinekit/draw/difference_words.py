@@ -8,8 +8,9 @@ from textwrap import wrap
 from typing import Any, NamedTuple
 
 from pipelinekit.freshness.command_words import word_changes
+from pipelinekit.freshness.inputs import ABSENT
 from pipelinekit.impact.graph_diff import EdgeDiff, GraphDiff
-from pipelinekit.impact.param_diff import NOTHING, ParamDiff
+from pipelinekit.impact.param_diff import ParamDiff
 from pipelinekit.impact.stage_diff import FieldChange, StageDiff
 from pipelinekit.project.collect import DVC_YAML
 from pipelinekit.report.escape import printable
@@ -178,7 +179,7 @@ def _param_lines(params: Iterable[ParamDiff], page: _Page) -> Iterator[str]:
 
 
 def _param_line(param: ParamDiff, page: _Page) -> Iterator[str]:
-    sign = "+" if param.old is NOTHING else "-" if param.new is NOTHING else "~"
+    sign = "+" if param.old is ABSENT else "-" if param.new is ABSENT else "~"
     label = f"{sign} {printable(param.file)}: {printable(param.key)} "
     users = f" ({_users(param)})"
     if sign != "~":

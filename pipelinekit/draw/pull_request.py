@@ -12,12 +12,13 @@ from pipelinekit.draw.difference_words import difference_lines
 from pipelinekit.draw.drawing import Drawing
 from pipelinekit.draw.mermaid import fits_github, mermaid_lines
 from pipelinekit.freshness.causes import name_of
+from pipelinekit.freshness.inputs import ABSENT
 from pipelinekit.impact.added_data import AddedData
 from pipelinekit.impact.affected import Impact
 from pipelinekit.impact.forecast import Forecast
 from pipelinekit.impact.graph_diff import GraphDiff
 from pipelinekit.impact.metrics import MetricChange
-from pipelinekit.impact.param_diff import NOTHING, ParamDiff
+from pipelinekit.impact.param_diff import ParamDiff
 from pipelinekit.report.affected_list import affected_table, counts
 from pipelinekit.report.forecast import forecast_lines
 from pipelinekit.report.formats.markdown import escape, findings_table
@@ -223,7 +224,7 @@ def _rest(count: int, rows: int) -> Iterator[str]:
 
 
 def _value(value: Any) -> str:
-    if value is None or value is NOTHING:
+    if value is None or value is ABSENT:
         return "–"
     if isinstance(value, float):
         return _number(value)

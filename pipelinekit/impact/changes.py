@@ -50,22 +50,6 @@ class ParamsChange:
         names = [str(key) for key in dict.fromkeys([*after, *before])]
         return [name for name in names if self.is_changed(name)]
 
-    @cached_property
-    def leaves(self) -> list[str]:
-        """The dotted keys whose value is another one, as deep as both sides have sections."""
-        found: list[str] = []
-
-        def visit(was: Any, now: Any, prefix: str) -> None:
-            for key in dict.fromkeys([*now, *was]):
-                one, other = was.get(key, ABSENT), now.get(key, ABSENT)
-                if isinstance(one, dict) and isinstance(other, dict):
-                    visit(one, other, f"{prefix}{key}.")
-                elif one is ABSENT or other is ABSENT or not is_same(other, one):
-                    found.append(f"{prefix}{key}")
-
-        visit(_top(self.before), _top(self.after), "")
-        return found
-
 
 def _top(file: ParamsFile | None) -> dict[Any, Any]:
     return file.data if file is not None and isinstance(file.data, dict) else {}

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pipelinekit.freshness.command_words import told_changes
+from pipelinekit.freshness.inputs import ABSENT
 from pipelinekit.graph.graph import Graph
 from pipelinekit.impact.because import Because
 from pipelinekit.impact.changes import Changes, ParamsChange
@@ -194,10 +195,9 @@ def _source_of(context: Context, keys: tuple[str, ...]) -> str | None:
 def value_note(change: ParamsChange, key: str) -> str:
     """`0.1 → 0.2`, where both are short; else whether it is new, gone or another one."""
     was, now = change.values(key)
-    absent = ("nothing", "nothing")
-    if repr(was) == absent[0]:
+    if was is ABSENT:
         return "new"
-    if repr(now) == absent[1]:
+    if now is ABSENT:
         return "gone"
     text = f"{_shown(was)} → {_shown(now)}"
     return text if len(text) <= 40 else "another value"

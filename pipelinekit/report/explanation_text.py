@@ -16,6 +16,7 @@ from pipelinekit.impact.stage_history import Commit, EntryChange
 from pipelinekit.project.collect import DVC_YAML
 from pipelinekit.project.locked import LockEntry
 from pipelinekit.report.escape import printable
+from pipelinekit.report.plain import plain
 from pipelinekit.report.shown import counted, position
 from pipelinekit.report.units import day, readable_size, readable_time
 from pipelinekit.resolve.context import PARAMS_YAML
@@ -317,7 +318,7 @@ def _value(value: Any) -> str:
         return "nothing"
     if isinstance(value, LockEntry):
         return value.md5[:7] if value.md5 is not None else "no MD5"
-    text = value if isinstance(value, str) and value else json.dumps(value, default=str, ensure_ascii=False)
+    text = value if isinstance(value, str) and value else json.dumps(plain(value), ensure_ascii=False)
     return _head(" ".join(text.split()), _VALUE)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -13,6 +12,7 @@ from pipelinekit.freshness.command_words import command_in_one_line
 from pipelinekit.freshness.status import NEVER_RAN, Status, TrackedStatus
 from pipelinekit.project.collect import DVC_YAML
 from pipelinekit.report.escape import printable
+from pipelinekit.report.plain import plain
 from pipelinekit.resolve.stage import Stage, TrackedFile
 
 Verdict = Status | TrackedStatus
@@ -47,8 +47,8 @@ def _entry(verdict: Verdict) -> dict[str, Any]:
             {
                 "kind": cause.kind,
                 "path": cause.path,
-                "was": _plain(cause.was),
-                "now": _plain(cause.now),
+                "was": plain(cause.was),
+                "now": plain(cause.now),
                 "via": cause.via,
                 "dvc": cause.is_dvc,
                 "message": cause.words,
@@ -56,16 +56,6 @@ def _entry(verdict: Verdict) -> dict[str, Any]:
             for cause in verdict.because
         ],
     }
-
-
-def _plain(value: Any) -> Any:
-    """A value as JSON can have it: a date, and a number that is none, become text."""
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    is_number = isinstance(value, (int, float)) and (isinstance(value, int) or math.isfinite(value))
-    return value if value is None or isinstance(value, str) or is_number else str(value)
 
 
 def status_lines(verdicts: Sequence[Verdict], *, width: int, colour: bool, everything: bool) -> Iterator[str]:

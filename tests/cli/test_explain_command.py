@@ -279,3 +279,12 @@ def test_what_dvc_recorded_is_what_is_shown(tmp_path: Path) -> None:
     assert {"kind": "param", "name": "params.yaml:train.learning_rate", "was": 0.5, "now": 0.25} in newest["changes"]
     (demo / "src" / "train.py").write_text("print()\n", encoding="utf-8")
     assert stage_of(demo, "train")["state"] == "stale"
+
+
+def test_values_that_json_has_not(tmp_path: Path) -> None:
+    pipeline = CLEAN.replace("    deps:", "    params: [split]\n    deps:")
+    made = make(tmp_path / "p", pipeline, params_yaml="split: {1: .nan, 2026-01-01: [.inf, 2026-01-02]}\n")
+    document = json.loads(run("explain", "train", "--format", "json", folder=made).stdout)
+    (param,) = document["stage"]["params"]
+    assert param["value"] == {"1": "nan", "2026-01-01": ["inf", "2026-01-02"]}
+    assert 'split  = {"1": "nan", "2026-01-01": ["in…' in run("explain", "train", folder=made).stdout

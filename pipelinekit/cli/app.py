@@ -28,6 +28,7 @@ COMMANDS = {
     "status": "Show which stages are stale, and why.",
     "explain": "Show everything that is known about a stage.",
     "affected": "Show what re-runs if some files change, and why.",
+    "run": "Bring the pipeline up to date: run what is outdated.",
     "report": "Write what a branch does to the pipeline, for its pull request.",
     "schema": "Print the JSON Schema of dvc.yaml.",
 }

@@ -1,0 +1,1 @@
+"""Runs pipelines with the project's own DVC, and what happens around a run."""

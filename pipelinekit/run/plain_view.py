@@ -23,8 +23,11 @@ class PlainView:
 
     def __init__(self, write: Write) -> None:
         self._write = write
+        #: whether what a stage said stands together, and need not be said again when it fails
+        self._is_serial = False
 
     def run_started(self, work: Work, workers: int) -> None:
+        self._is_serial = workers == 1
         self._write(opening_line(work, workers))
 
     def started(self, node: GraphNode) -> None:
@@ -37,7 +40,7 @@ class PlainView:
     def finished(self, end: End) -> None:
         self._write(end_line(end))
         if end.outcome == "failed":
-            for line in failure_lines(end):
+            for line in failure_lines(end, with_output=not self._is_serial):
                 self._write(line)
 
     def note(self, text: str) -> None:

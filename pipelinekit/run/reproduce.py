@@ -260,4 +260,4 @@ def _ranks(work: Work, workers: int) -> Mapping[GraphNode, int]:
     usual = sorted(known.values())[len(known) // 2] if known else 1.0
     stages = [node for node in work.nodes if isinstance(node, Stage) and node in work.expected]
     plan = Plan(graph, stages, {stage: known.get(stage, usual) for stage in stages})
-    return {stage: rank for stage, rank in plan.ranks.items()}
+    return dict(plan.ranks.items())

@@ -64,11 +64,12 @@ def end_line(end: End) -> str:
     return f"{WORDS[end.outcome]:<9} {name}" + (f" in {time}" if end.outcome != "up-to-date" else "")
 
 
-def failure_lines(end: End) -> Iterator[str]:
+def failure_lines(end: End, *, with_output: bool = True) -> Iterator[str]:
     """The last of what a stage said, and where all of it is."""
     lines = without_chatter(end.last_lines)
-    if lines:
+    if lines and with_output:
         yield from (f"  {shown_line(end.node, line)}" for line in lines)
+    if lines:
         yield f"  (all of it: {printable(end.log)})"
 
 

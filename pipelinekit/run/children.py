@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from queue import Queue
 from typing import IO, NamedTuple
 
@@ -22,6 +22,7 @@ from pipelinekit.resolve.stage import Stage
 from pipelinekit.run import guard
 from pipelinekit.run.only_run import FOLDER
 from pipelinekit.run.outcome import Outcome
+from pipelinekit.run.processes import Process
 
 LOGS = f"{FOLDER}/logs"
 #: Lines of a stage that are shown when it fails.
@@ -68,13 +69,12 @@ class Child:
     def __init__(
         self,
         node: GraphNode,
-        command: Sequence[str],
+        process: Process,
         root: str,
-        environment: Mapping[str, str],
         events: Queue[Event],
         log: str,
     ) -> None:
-        """Start the command. `log` is relative to `root`. Raises OSError."""
+        """Follow a process. `log` is relative to `root`. Raises OSError if it can't be written."""
         self.node = node
         self.log = log
         self.status = 0
@@ -87,21 +87,9 @@ class Child:
         self.last_lines: deque[str] = deque(maxlen=LAST_LINES)
         self._events = events
         self._file = open(os.path.join(root, log), "wb")  # noqa: SIM115 - closed by the thread that writes it
-        try:
-            self._process = subprocess.Popen(
-                command,
-                cwd=root,
-                env=dict(environment),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        except OSError:
-            self._file.close()
-            raise
+        self._process = process
         #: the group of the child and of all that it starts
-        self.group = self._process.pid
+        self.group = process.pid
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         threading.Thread(target=self._wait, daemon=True).start()
@@ -130,11 +118,10 @@ class Child:
         self._events.put(Ended(self))
 
     def _read(self) -> None:
-        stream = self._process.stdout
-        assert stream is not None
         rest = b""
-        with contextlib.suppress(OSError, ValueError), self._file as file, stream:
-            while chunk := os.read(stream.fileno(), 65536):
+        output = self._process.output
+        with contextlib.suppress(OSError, ValueError), self._file as file, open(output, "rb", buffering=0):
+            while chunk := os.read(output, 65536):
                 file.write(chunk)
                 file.flush()
                 *parts, rest = re.split(rb"\r\n|\n", rest + chunk)
@@ -235,6 +222,3 @@ class Guard:
                 self._process.stdin.close()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(1.0)
-
-
-Start = Callable[[GraphNode, Mapping[str, str]], Child]

@@ -25,6 +25,7 @@ from pipelinekit.run.children import LOGS, Child, Ended, Event, Guard, Said, log
 from pipelinekit.run.lock_entries import locked_now
 from pipelinekit.run.lock_order import names_in_locks, restore_order
 from pipelinekit.run.outcome import ACTED, End, Observer, Outcome, RunResult, View
+from pipelinekit.run.processes import Starter
 from pipelinekit.run.work import Work
 
 #: Signals, one after the other, that end what runs, and the seconds that it has before the next.
@@ -92,12 +93,14 @@ class _Run:
             observer.run_started(self._work)
         self._view.run_started(self._work, self._options.workers)
         self._guard = Guard(self._lock)
+        self._starter = Starter(self._options.dvc, self._root, warm=bool(self._work.expected))
         try:
             with self._stop_signals():
                 self._settle([node for node in self._work.nodes if not self._missing[node]])
                 self._loop()
         finally:
             self._end_all()
+            self._starter.close()
             self._guard.close()
             for problem in restore_order(self._work.graph, before, self._work.nodes):
                 self._view.note(f"dvc.lock is not in the order of the file: {problem}")
@@ -173,9 +176,10 @@ class _Run:
                 environment.update(observer.stage_started(node))
         options = self._options
         flags = [*(["--force"] if options.force else []), *(["--pull"] if options.pull else [])]
-        command = [options.dvc, "--wait-for-lock", "repro", "--single-item", *flags, "--", node.address]
-        child = Child(node, command, self._root, environment, self._events, log_path(node))
-        self._guard.watch(child.group)
+        arguments = ["--wait-for-lock", "repro", "--single-item", *flags, "--", node.address]
+        process = self._starter.start(arguments, environment)
+        self._guard.watch(process.pid)
+        child = Child(node, process, self._root, self._events, log_path(node))
         self._running[node] = child
         self._view.started(node)
 

@@ -129,7 +129,7 @@ class Child:
                     parts, rest = [*parts, rest], b""
                 self._take(parts)
                 # a progress bar rewrites its line without ever ending it
-                if b"\r" in rest and not parts:
+                if b"\r" in rest:
                     self._events.put(Said(self, [_text(rest)]))
             if rest:
                 self._take([rest])

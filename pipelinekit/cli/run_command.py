@@ -6,6 +6,7 @@ import gc
 import os
 import shlex
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -18,7 +19,7 @@ from pipelinekit.cli.terminal import is_terminal, path_from_here
 from pipelinekit.report.escape import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pipelinekit.graph.graph import Graph
     from pipelinekit.resolve.stage import Stage
@@ -82,16 +83,43 @@ def command(
         raise InputError("--single-item needs STAGES: without them, everything is meant")
     from pipelinekit.run.pipeline_run import Plan
 
+    asked = Plan(None, jobs, keep_going, force, single_item, pull, push)
+    if dry_run:
+        read = _read(project, stages, asked, no_lint=no_lint)
+        return 1 if read is None else _show_plan(*read)
+    with _alone(project) as lock:
+        read = _read(project, stages, asked, no_lint=no_lint)
+        again = shlex.join(["pipelinekit", "run", *ctx.meta[__name__]])
+        return 1 if read is None else _run(*read, again, lock, quiet=quiet)
+
+
+@contextmanager
+def _alone(project: str | None) -> Iterator[int | None]:
+    """The project, while no other run is at work in it."""
+    from pipelinekit.project.project import NoProjectError, open_project
+    from pipelinekit.run.only_run import BusyError
+    from pipelinekit.run.pipeline_run import alone
+
+    try:
+        root = open_project(project or os.getcwd()).root
+        with alone(root, _say) as lock:
+            yield lock
+    except (NoProjectError, BusyError) as error:
+        raise InputError(str(error)) from None
+
+
+def _read(project: str | None, stages: tuple[str, ...], asked: Plan, *, no_lint: bool) -> tuple[Graph, Plan] | None:
+    """The project and what of it is meant; None if lint finds errors, which are shown."""
+    from pipelinekit.freshness.status import unreadable_locks
+
     graph, _ = read_graph(project)
     chosen = selected_stages(graph, stages, "STAGES")
-    addresses = None if chosen is None else tuple(stage.address for stage in chosen)
-    plan = Plan(addresses, jobs, keep_going, force, single_item, pull, push)
     if not no_lint and not _is_sound(graph, chosen):
-        return 1
+        return None
+    for lock in unreadable_locks(graph):
+        raise InputError(f"{lock} can't be read, and DVC could not either ('pipelinekit lint' says what is wrong)")
     read_forecast(graph, ())  # settings that are wrong are found before anything runs
-    if dry_run:
-        return _show_plan(graph, plan)
-    return _run(graph, plan, shlex.join(["pipelinekit", "run", *ctx.meta[__name__]]), quiet=quiet)
+    return graph, asked._replace(chosen=None if chosen is None else tuple(stage.address for stage in chosen))
 
 
 def _is_sound(graph: Graph, chosen: Sequence[Stage] | None) -> bool:
@@ -137,21 +165,23 @@ def _show_plan(graph: Graph, plan: Plan) -> int:
     return 0
 
 
-def _run(graph: Graph, plan: Plan, again: str, *, quiet: bool) -> int:
+def _run(graph: Graph, plan: Plan, again: str, lock: int | None, *, quiet: bool) -> int:
     from pipelinekit.run.dvc_program import NoDvcError
-    from pipelinekit.run.only_run import BusyError
     from pipelinekit.run.pipeline_run import RunError, run_pipeline
     from pipelinekit.run.wording import left_lines, summary_line
 
     gc.enable()  # a run may last for days
     write = _Output()
     try:
-        result = run_pipeline(graph, plan, _view(write, graph, quiet=quiet), _observers(graph), _say)
-    except (NoDvcError, BusyError) as error:
+        view = _view(write, graph, quiet=quiet)
+        result = run_pipeline(graph, plan, view, _observers(graph), lock=lock, say=_say)
+    except NoDvcError as error:
         raise InputError(str(error)) from None
     except RunError as error:
-        for line in str(error).splitlines():
-            _say(line) if not line.startswith(" ") else click.echo(printable(line), err=True)
+        first, *rest = str(error).splitlines()
+        _say(first)
+        for line in rest:
+            click.echo(printable(line), err=True)
         return 1
     if not quiet:
         write(summary_line(result))

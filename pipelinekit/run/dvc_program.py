@@ -11,12 +11,12 @@ class NoDvcError(Exception):
     """There is no `dvc` to run stages with."""
 
 
+_PROGRAMS = "Scripts" if os.name == "nt" else "bin"
+
+
 def find_dvc(root: str) -> str:
     """The path of `dvc`: beside the Python that runs this, on PATH, or in the project's `.venv`. Raises NoDvcError."""
-    folders = "Scripts" if os.name == "nt" else "bin"
-    environments = [os.path.dirname(sys.executable), os.path.join(sys.prefix, folders)]
-    places = [*environments, None, os.path.join(root, ".venv", folders), os.path.join(root, "venv", folders)]
-    for place in places:
+    for place in (*_beside_python(), None, *(os.path.join(root, name, _PROGRAMS) for name in (".venv", "venv"))):
         found = shutil.which("dvc", path=place)
         if found is not None:
             return os.path.abspath(found)
@@ -24,3 +24,7 @@ def find_dvc(root: str) -> str:
         "there is no 'dvc' to run the stages with: not beside this Python, not on PATH, not in the project's .venv "
         "(pip install 'pipelinekit[dvc]' brings one)"
     )
+
+
+def _beside_python() -> tuple[str, ...]:
+    return os.path.dirname(sys.executable), os.path.join(sys.prefix, _PROGRAMS)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from pipelinekit.freshness.causes import name_of
@@ -17,6 +18,7 @@ from pipelinekit.resolve.index import Index
 from pipelinekit.resolve.stage import Stage, TrackedFile
 from pipelinekit.rules.finding import Finding
 from pipelinekit.run.dvc_program import find_dvc
+from pipelinekit.run.lock_copies import mend_locks
 from pipelinekit.run.only_run import clear_dead_locks, only_run
 from pipelinekit.run.outcome import Observer, RunResult, View
 from pipelinekit.run.reproduce import Options, reproduce
@@ -70,27 +72,44 @@ def work_of(graph: Graph, plan: Plan) -> Work:
     return Work(graph, chosen, force=plan.force, single=plan.single)
 
 
-def run_pipeline(
-    graph: Graph, plan: Plan, view: View, observers: Sequence[Observer] = (), say: Callable[[str], None] = print
-) -> RunResult:
-    """Do it. `say` is for what people should know before and after the stages.
+@contextmanager
+def alone(root: str, say: Callable[[str], None]) -> Iterator[int | None]:
+    """The project for one run, without what a killed one has left: gives a file to hold it by.
 
-    Raises NoDvcError, BusyError, RunError, OSError.
+    `say` is for what people should know. Raises BusyError, OSError.
     """
-    root = graph.index.project.root
-    dvc = find_dvc(root)
     with only_run(root, say) as lock:
         for note in clear_dead_locks(root):
             say(note)
-        work = work_of(graph, plan)
-        if plan.pull:
-            work = _with_data(work, plan, dvc, say)
-        _check_inputs(work, plan, say)
-        options = Options(dvc, plan.workers, plan.keep_going, plan.force, plan.pull)
-        result = reproduce(work, options, view, observers, lock)
-        if plan.push and result.status == 0:
-            _call([dvc, "--wait-for-lock", "push", "--quiet", "--run-cache"], root, "pushed", say)
-        return result
+        for path in mend_locks(root):
+            say(f"{path} was cut short when a run was killed; it is as before, the cache has the rest")
+        yield lock
+
+
+def run_pipeline(
+    graph: Graph,
+    plan: Plan,
+    view: View,
+    observers: Sequence[Observer] = (),
+    *,
+    lock: int | None = None,
+    say: Callable[[str], None] = print,
+) -> RunResult:
+    """Do it, with the `lock` that `alone` gives. `say` is for what people should know before and after the stages.
+
+    Raises NoDvcError, RunError, OSError.
+    """
+    root = graph.index.project.root
+    dvc = find_dvc(root)
+    work = work_of(graph, plan)
+    if plan.pull:
+        work = _with_data(work, plan, dvc, say)
+    _check_inputs(work, plan, say)
+    options = Options(dvc, plan.workers, plan.keep_going, plan.force, plan.pull)
+    result = reproduce(work, options, view, observers, lock)
+    if plan.push and result.status == 0:
+        _call([dvc, "--wait-for-lock", "push", "--quiet", "--run-cache"], root, "pushed")
+    return result
 
 
 def _with_data(work: Work, plan: Plan, dvc: str, say: Callable[[str], None]) -> Work:
@@ -101,7 +120,7 @@ def _with_data(work: Work, plan: Plan, dvc: str, say: Callable[[str], None]) -> 
     targets = [node.address for node in missing] if len(missing) <= _MAX_TARGETS else []
     root = work.graph.index.project.root
     say(f"fetching the data of {len(missing):,} of {len(work.nodes):,} stages and .dvc files")
-    _call([dvc, "--wait-for-lock", "pull", "--quiet", "--allow-missing", "--", *targets], root, "fetched", say)
+    _call([dvc, "--wait-for-lock", "pull", "--quiet", "--allow-missing", "--", *targets], root, "fetched")
     return work_of(Graph(Index(Project(root))), plan)
 
 
@@ -126,7 +145,7 @@ def _maker(node: GraphNode) -> str:
     return f"{name_of(node)} is frozen" if node.frozen else f"{name_of(node)} is not to be run"
 
 
-def _call(command: Sequence[str], root: str, done: str, say: Callable[[str], None]) -> None:
+def _call(command: Sequence[str], root: str, done: str) -> None:
     """Run a command of DVC that moves data. Raises RunError with the last that it said."""
     ended = subprocess.run(
         command,

@@ -22,6 +22,7 @@ from pipelinekit.impact.durations import durations, record_run
 from pipelinekit.impact.schedule import Plan
 from pipelinekit.resolve.stage import Stage
 from pipelinekit.run.children import LOGS, Child, Ended, Event, Guard, Said, log_path, send
+from pipelinekit.run.lock_copies import LockCopies
 from pipelinekit.run.lock_entries import locked_now
 from pipelinekit.run.lock_order import names_in_locks, restore_order
 from pipelinekit.run.outcome import ACTED, End, Observer, Outcome, RunResult, View
@@ -35,6 +36,7 @@ _STOPPING: tuple[tuple[int, float], ...] = (
     (getattr(signal, "SIGKILL", signal.SIGTERM), 2.0),
 )
 _TICK = 0.1
+_TRIES = 5
 
 
 class Options(NamedTuple):
@@ -89,6 +91,7 @@ class _Run:
         started = time.monotonic()
         before = names_in_locks(self._work.graph)
         os.makedirs(os.path.join(self._root, LOGS), exist_ok=True)
+        self._copies = LockCopies(self._root, before)
         for observer in self._observers:
             observer.run_started(self._work)
         self._view.run_started(self._work, self._options.workers)
@@ -102,6 +105,8 @@ class _Run:
             self._end_all()
             self._starter.close()
             self._guard.close()
+            for path in self._copies.close():
+                self._view.note(f"{path} was cut short when DVC was stopped; it is as before, the cache has the rest")
             for problem in restore_order(self._work.graph, before, self._work.nodes):
                 self._view.note(f"dvc.lock is not in the order of the file: {problem}")
             ends = {node: end for node, end in self._ends.items() if node in self._work.within}
@@ -193,6 +198,7 @@ class _Run:
         self._ends[child.node] = end
         if outcome == "ran" and isinstance(child.node, Stage):
             self._record(child.node, end.seconds)
+            self._copies.keep()
         if isinstance(child.node, Stage):
             for observer in self._observers:
                 observer.stage_finished(child.node, outcome, end.seconds)
@@ -206,6 +212,10 @@ class _Run:
 
     def _record(self, stage: Stage, seconds: float) -> None:
         locked = locked_now(self._root, stage)
+        for _ in range(_TRIES):
+            if locked is None and self._running:  # another stage's DVC may be writing the lock at this moment
+                time.sleep(_TICK)
+                locked = locked_now(self._root, stage)
         if locked is not None:
             with contextlib.suppress(OSError):  # the next forecast knows a little less
                 record_run(self._project, stage.address, locked, seconds)

@@ -9,6 +9,8 @@ import pytest
 
 from pipelinekit.report.rule_pages import rule_table
 from pipelinekit.rules.rule import load_rules
+from pipelinekit.run.promote_settings import promote_settings
+from pipelinekit.run.tracking_settings import tracking_settings
 from tests.command_line import run
 
 ROOT = Path(__file__).parents[1]
@@ -76,6 +78,15 @@ def test_settings_are_settings(tmp_path: Path) -> None:
     shown = run("lint", "--show-settings", folder=tmp_path)
     assert shown.status == 0
     assert all(f"{line.split(' = ')[0]} = " in shown.stdout for line in block("toml").splitlines()[1:])
+
+
+def test_settings_of_mlflow_are_settings(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(block("toml", "mlflow"), encoding="utf-8")
+    settings = tracking_settings(str(tmp_path), {})
+    assert settings is not None
+    assert (settings.uri, settings.experiment) == ("http://mlflow.example:5000", "churn")
+    rules = promote_settings(str(tmp_path), "churn")
+    assert (rules.metric, rules.maximize, rules.tolerance) == ("accuracy", True, 0.0)
 
 
 def test_rules_are_all_in_the_table() -> None:

@@ -30,8 +30,13 @@ COMMANDS = {
     "affected": "Show what re-runs if some files change, and why.",
     "run": "Bring the pipeline up to date: run what is outdated.",
     "report": "Write what a branch does to the pipeline, for its pull request.",
+    "promote": "Give a model an alias in MLflow's registry, if all rules allow it.",
+    "whence": "Show what a version of a model was made from.",
+    "whither": "Show every version of a model that was made from some data.",
     "schema": "Print the JSON Schema of dvc.yaml.",
 }
+#: Commands that hooks and CI call, and `--help` leaves out.
+HIDDEN = ("hook",)
 
 
 class _Commands(click.Group):
@@ -39,7 +44,7 @@ class _Commands(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
+        if cmd_name not in COMMANDS and cmd_name not in HIDDEN:
             return None
         module = importlib.import_module(f"pipelinekit.cli.{cmd_name}_command")
         command: click.Command = module.command
@@ -49,7 +54,7 @@ class _Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0] if args else ""
-        if name and not name.startswith("-") and name not in COMMANDS:
+        if name and not name.startswith("-") and name not in COMMANDS and name not in HIDDEN:
             from pipelinekit.model.suggest import did_you_mean
 
             raise click.UsageError(f"no command is called '{name}'. {did_you_mean(name, COMMANDS)}".rstrip(), ctx)

@@ -188,9 +188,19 @@ def _drawn(graph: Graph, drawing: Drawing, chosen: _Chosen, diff: GraphDiff | No
     from pipelinekit.cli.terminal import WIDTH_OF_A_FILE, is_terminal, wants_colour, width
     from pipelinekit.draw.text import text_lines
 
+    below = "" if diff is not None else _forecast(graph)
     if chosen.to_file:
-        return _text(text_lines(drawn, boxes=False, width=WIDTH_OF_A_FILE))
-    return _text(text_lines(drawn, boxes=is_terminal(), width=width(), colour=wants_colour()))
+        return _text(text_lines(drawn, boxes=False, width=WIDTH_OF_A_FILE)) + below
+    return _text(text_lines(drawn, boxes=is_terminal(), width=width(), colour=wants_colour())) + below
+
+
+def _forecast(graph: Graph) -> str:
+    """What a run of all stages takes, where past runs were timed."""
+    from pipelinekit.cli.forecasting import read_forecast
+    from pipelinekit.report.forecast import forecast_lines
+
+    forecast = read_forecast(graph, graph.index.stages)
+    return "\n" + _text(forecast_lines(forecast)) if forecast.untimed < forecast.stages else ""
 
 
 def _collapsed(drawing: Drawing, chosen: _Chosen) -> Drawing:
@@ -222,6 +232,7 @@ def _details(graph: Graph, start: str) -> dict[str, Details]:
     from pipelinekit.draw.details import StageFinding, State, details_of
     from pipelinekit.freshness.status import statuses
     from pipelinekit.impact.durations import durations
+    from pipelinekit.impact.schedule import critical_path
     from pipelinekit.lint.by_stage import findings_by_stage
     from pipelinekit.lint.selection import UnknownRuleError
     from pipelinekit.project.configuration import ConfigurationError
@@ -241,6 +252,7 @@ def _details(graph: Graph, start: str) -> dict[str, Details]:
         ]
         for stage, several in found.items()
     }
+    seconds = {stage: duration.seconds for stage, duration in timed.items()}
     states = {
         stage: State(status.state, tuple(cause.words for cause in status.because))
         for stage, status in graph.derived(statuses).items()
@@ -249,8 +261,9 @@ def _details(graph: Graph, start: str) -> dict[str, Details]:
         graph,
         states=states,
         findings=findings,
-        seconds={stage: duration.seconds for stage, duration in timed.items()},
+        seconds=seconds,
         last_runs={stage: duration.last.isoformat() for stage, duration in timed.items() if duration.last is not None},
+        critical=critical_path(graph, graph.index.stages, seconds) if seconds else (),
     )
 
 

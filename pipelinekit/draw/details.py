@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from pipelinekit.freshness.records import Record, recorded_path, records
@@ -76,6 +76,8 @@ class Details(NamedTuple):
     #: how long its last run took, and when that was (ISO 8601)
     seconds: float | None = None
     last_run: str | None = None
+    #: whether it is one of the stages that no number of workers makes faster
+    is_critical: bool = False
 
 
 def details_of(
@@ -85,6 +87,7 @@ def details_of(
     findings: Mapping[Stage, Iterable[StageFinding]] | None = None,
     seconds: Mapping[Stage, float] | None = None,
     last_runs: Mapping[Stage, str] | None = None,
+    critical: Collection[Stage] = (),
 ) -> dict[str, Details]:
     """What is known of each stage, by address. What is not given is left out."""
     recorded = graph.derived(records)
@@ -97,6 +100,7 @@ def details_of(
             findings=tuple((findings or {}).get(stage, ())),
             seconds=(seconds or {}).get(stage),
             last_run=(last_runs or {}).get(stage),
+            is_critical=stage in critical,
         )
     return found
 

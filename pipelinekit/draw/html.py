@@ -228,5 +228,6 @@ class _Scenes:
             "findings": known.findings,
             "seconds": known.seconds,
             "last_run": known.last_run,
+            "critical": known.is_critical,
         }
         return {key: value for key, value in found.items() if value not in (None, "", False, (), [])}

@@ -53,13 +53,13 @@ def metrics(graph: Graph) -> dict[str, dict[str, Value]]:
     for path, text in _texts(graph):
         file = ParamsFile(path, text)
         if file.problem is None and isinstance(file.data, dict):
-            found.setdefault(path, dict(_flat(file.data, "")))
+            found.setdefault(path, dict(flat_values(file.data)))
     return found
 
 
-def _flat(data: dict[object, object], prefix: str) -> Iterator[tuple[str, Value]]:
-    """The values that DVC takes for metrics: numbers and texts, whatever mappings they stand in."""
-    waiting: list[tuple[dict[object, object], str]] = [(data, prefix)]
+def flat_values(data: dict[object, object]) -> Iterator[tuple[str, Value]]:
+    """The values that DVC takes for metrics, by dotted key: numbers and texts, whatever mappings they stand in."""
+    waiting: list[tuple[dict[object, object], str]] = [(data, "")]
     while waiting:
         section, above = waiting.pop()
         for key, value in section.items():

@@ -14,19 +14,17 @@ from pipelinekit.report.units import readable_cost, readable_size, readable_time
 def forecast_lines(forecast: Forecast) -> Iterator[str]:
     """`3 stages, about 14 min (critical path 9 min; 2 workers 10 min); 1 stage has never been timed`.
 
-    A line more for room in the cache, and one for money, where there is something to tell; none for no stages.
+    A line more for room in the cache, and one for money. Nothing is said where there is nothing to tell: of the time
+    of stages that were never timed, for one.
     """
-    if not forecast.stages:
-        return
-    yield counted(forecast.stages, "stage") + _time(forecast)
+    if forecast.untimed < forecast.stages:
+        yield counted(forecast.stages, "stage") + _time(forecast)
     yield from _added(forecast)
     yield from _money(forecast)
 
 
 def _time(forecast: Forecast) -> str:
     timed = forecast.stages - forecast.untimed
-    if not timed:
-        return ", never timed" if forecast.stages == 1 else ", none of them ever timed"
     text = f", about {readable_time(forecast.total)}"
     notes = []
     if timed > 1 and forecast.workers > 1:

@@ -12,7 +12,21 @@ from pipelinekit.yaml.tree import Place
 #: Rules that look at what is not the same in every clone: data and caches on this disk, the depth of git's history,
 #: its remotes. That they find nothing here does not say that there is nothing to find elsewhere.
 DIFFER_BETWEEN_CLONES = frozenset(
-    {"PK103", "PK106", "PK110", "PK404", "PK406", "PK411", "PK412", "PK701", "PK703", "PK704", "PK801", "PK803"}
+    {
+        "PK103",
+        "PK106",
+        "PK110",
+        "PK404",
+        "PK406",
+        "PK410",
+        "PK411",
+        "PK412",
+        "PK701",
+        "PK703",
+        "PK704",
+        "PK801",
+        "PK803",
+    }
 )
 
 

@@ -1,1 +1,1 @@
-"""Runs pipelines with the project's own DVC, and what happens around a run."""
+"""Runs pipelines, and what happens around a run: results committed, MLflow's runs, models in the registry."""

@@ -12,6 +12,12 @@ from pipelinekit.project.disk import UnreadableError, read_text
 from pipelinekit.project.git import has_repository
 from pipelinekit.project.project import find_root
 from pipelinekit.project.writing import Write, write_files
+from pipelinekit.scaffold.additions import Additions, ScaffoldError
+from pipelinekit.scaffold.ci import add_github_workflow, add_gitlab_pipeline
+from pipelinekit.scaffold.docker import add_image
+from pipelinekit.scaffold.hooks import add_hooks, add_post_receive
+from pipelinekit.scaffold.remote import Remote, add_remote
+from pipelinekit.scaffold.surroundings import look_around
 
 Template = Literal["plain", "sklearn"]
 TEMPLATES: tuple[Template, ...] = ("plain", "sklearn")
@@ -28,8 +34,18 @@ _DVC_FILES = {
 }
 
 
-class ScaffoldError(Exception):
-    """A project that can't be started here."""
+class Around(NamedTuple):
+    """What is to be written around a project."""
+
+    #: `github`, `gitlab`
+    ci: tuple[str, ...] = ()
+    hooks: bool = False
+    #: a bare repository on this machine that gets a post-receive hook
+    post_receive: str | None = None
+    docker: bool = False
+    remote: Remote | None = None
+    #: whether the remote is tried before it is configured
+    check: bool = True
 
 
 class Scaffolded(NamedTuple):
@@ -46,10 +62,10 @@ class Scaffolded(NamedTuple):
     lacks_hook: bool
 
 
-def scaffold(folder: str, template: Template) -> Scaffolded:
+def scaffold(folder: str, template: Template, *, with_hooks: bool = True) -> Scaffolded:
     """A whole project in an empty folder; in any other one, what a DVC project needs and it lacks.
 
-    Raises ScaffoldError, WriteError.
+    Without `with_hooks` the configuration of pre-commit is left to somebody else. Raises ScaffoldError, WriteError.
     """
     folder = os.path.abspath(folder)
     try:
@@ -66,6 +82,8 @@ def scaffold(folder: str, template: Template) -> Scaffolded:
         **_dvc_files(folder, has_git),
     }.items():
         files.setdefault(path, text)
+    if not with_hooks:
+        files.pop(_HOOKS, None)
     made, kept = _write_missing(folder, files)
     if is_empty:
         generate_files(os.path.join(folder, "pipeline.py"), write=True)
@@ -78,6 +96,31 @@ def scaffold(folder: str, template: Template) -> Scaffolded:
     if has_git and not had_git:
         made.append(".git")
     return Scaffolded(folder, sorted(made), sorted(kept), is_empty, scripts, _HOOKS in kept and _lacks_hook(folder))
+
+
+def surround(folder: str, wanted: Around) -> Additions:
+    """Add what is wanted around a project that is there. Raises ScaffoldError, WriteError.
+
+    What needs nothing from outside comes last, so that nothing is half done because a remote can't be reached.
+    """
+    added = Additions()
+    root = find_root(os.path.abspath(folder))
+    if root is None:
+        raise ScaffoldError(f"there is no DVC project in {folder}")
+    if wanted.remote is not None:
+        add_remote(root, wanted.remote, added, check=wanted.check)
+    around = look_around(root)
+    if wanted.post_receive is not None:
+        add_post_receive(around, wanted.post_receive, added)
+    if wanted.hooks:
+        add_hooks(around, added, with_model=os.path.exists(os.path.join(root, "pipeline.py")))
+    if wanted.docker:
+        add_image(around, added)
+    for service in wanted.ci:
+        add = add_github_workflow if service == "github" else add_gitlab_pipeline
+        add(around, added, with_image=wanted.docker)
+    added.notes[:] = dict.fromkeys(added.notes)
+    return added
 
 
 def _lacks_hook(folder: str) -> bool:

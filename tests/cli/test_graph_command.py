@@ -12,8 +12,14 @@ from typing import Any
 import pytest
 
 from pipelinekit.cli import terminal
+from pipelinekit.freshness.records import records
+from pipelinekit.graph.graph import Graph
+from pipelinekit.impact.durations import record_run
+from pipelinekit.project.project import Project
+from pipelinekit.resolve.index import Index
 from tests.cli.projects import make
 from tests.command_line import run
+from tests.small_projects import write
 
 CHAIN = """\
 stages:
@@ -250,3 +256,18 @@ def test_settings_that_can_not_be_read(form: str, groups: Path) -> None:
 def test_no_stages_are_drawn_as_nothing(form: str, tmp_path: Path) -> None:
     result = run("graph", "--format", form, folder=make(tmp_path / "q", "stages: {}\n"))
     assert (result.status, result.stderr) == (0, "")
+
+
+def test_what_a_run_takes_stands_below(tmp_path: Path) -> None:
+    lock = "schema: '2.0'\nstages:\n  a:\n    cmd: echo a\n  b:\n    cmd: echo b\n"
+    text = "stages:\n  a: {cmd: echo a, outs: [x]}\n  b: {cmd: echo b, deps: [x]}\n  c: {cmd: echo c}\n"
+    folder = write(tmp_path, {"dvc.yaml": text, "dvc.lock": lock})
+    assert "about" not in run("graph", folder=folder).stdout
+    graph = Graph(Index(Project(str(folder))))
+    for record in graph.derived(records).values():
+        record_run(graph.index.project, f"dvc.yaml:{record.locked.name}", record.locked, 90)
+    assert run("graph", folder=folder).stdout.endswith(
+        "\n3 stages, about 3 min (more workers would hardly help); 1 stage has never been timed\n"
+    )
+    page = run("graph", "--format", "html", folder=folder).stdout
+    assert page.count('"critical":true') == 2

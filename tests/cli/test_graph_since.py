@@ -120,11 +120,11 @@ fetch
 MERMAID = """\
 flowchart TD
   s1["fetch"]
-  s2["#126; clean"]
+  s2["~ clean"]
   s3["#43; augment@a"]
   s4["#43; augment@b"]
-  s5["#126; train"]
-  s6["#126; evaluate"]
+  s5["~ train"]
+  s6["~ evaluate"]
   s7["report"]
   s8["#45; legacy"]
   s1 --> s2

@@ -85,3 +85,60 @@ def test_a_file_in_its_place(tmp_path: Path) -> None:
     result = run("init", "demo", folder=tmp_path)
     assert result.status == 2
     assert result.stderr == f"pipelinekit: can't use {tmp_path / 'demo'}: File exists\n"
+
+
+# --- what stands around a project ---------------------------------------------------------------------------
+
+AROUND = ("--ci", "github", "--ci", "gitlab", "--hooks", "--docker", "--remote", "s3://team/project", "--no-check")
+
+
+def test_what_stands_around_a_new_project(tmp_path: Path) -> None:
+    result = run("init", "demo", *AROUND, folder=tmp_path)
+    assert result.status == 0
+    made = set(files_of(tmp_path / "demo"))
+    assert {
+        ".github/workflows/pipelinekit.yml",
+        ".gitlab-ci.yml",
+        ".gitlab/pipelinekit.yml",
+        ".pre-commit-config.yaml",
+        "Dockerfile",
+        ".dockerignore",
+    } <= made
+    assert "Put AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY among the repository's secrets." in result.stderr
+    linted = run("lint", "--level", "advice", folder=tmp_path / "demo")
+    assert linted.status == 0, linted.stdout
+    before = files_of(tmp_path / "demo")
+    again = run("init", "demo", *AROUND, folder=tmp_path)
+    assert (again.status, again.stdout) == (0, "")
+    assert files_of(tmp_path / "demo") == before
+
+
+def test_what_stands_around_a_project_that_is_there(tmp_path: Path) -> None:
+    for name, text in {**MINE, "Dockerfile": "FROM scratch\n"}.items():
+        (tmp_path / name).write_text(text)
+    result = run("init", "--docker", "--hooks", folder=tmp_path)
+    assert result.status == 0
+    after = files_of(tmp_path)
+    assert after["Dockerfile"] == b"FROM scratch\n"
+    assert "kept Dockerfile: it was there already, and differs from what init writes:\n" in result.stderr
+    assert "\n  -FROM scratch\n" in result.stderr
+    assert b"id: pipelinekit-lint\n" in after[".pre-commit-config.yaml"]
+    assert "add the hook" not in result.stderr
+
+
+def test_a_project_below_the_top_of_its_repository(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    result = run("init", "ml", "--ci", "github", "--hooks", folder=tmp_path)
+    assert result.status == 0
+    made = files_of(tmp_path)
+    assert b"working-directory: ml\n" in made[".github/workflows/pipelinekit-ml.yml"]
+    assert b"entry: pipelinekit lint --project ml\n" in made[".pre-commit-config.yaml"]
+    assert "ml/.pre-commit-config.yaml" not in made
+
+
+def test_what_can_not_be_added_is_told_in_one_line(tmp_path: Path) -> None:
+    result = run("init", "demo", "--post-receive", "nowhere.git", folder=tmp_path)
+    assert result.status == 2
+    assert "pipelinekit: nowhere.git is no folder: 'git init --bare nowhere.git' makes a repository" in result.stderr
+    result = run("init", "demo", "--remote", "s9://x", folder=tmp_path)
+    assert (result.status, result.stdout) == (2, "")

@@ -97,7 +97,7 @@ PAGE = """\
 ```mermaid
 flowchart TD
   s1["prepare"]
-  s2["#126; train"]
+  s2["~ train"]
   s3["#43; show"]
   s1 --> s2
   s2 ==> s3

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelinekit.cli.app import COMMANDS
 from tests.end_to_end.programs import call, ran_stages
 
 STAGES = ["fetch", "preprocess", "train", "evaluate"]
@@ -51,3 +52,13 @@ def test_hook_of_a_new_project_stops_what_is_broken(tmp_path: Path) -> None:
 
     call("git", "mv", "src/train.py", "src/fit.py", folder=demo)
     assert "PK103" in call("git", "commit", "-qm", "moved a script", folder=demo, status=1)
+
+
+@pytest.mark.skipif("status" not in COMMANDS, reason="nothing says yet what is stale")
+def test_what_is_stale_is_shown_and_stops_nothing(tmp_path: Path) -> None:
+    call("pipelinekit", "init", "demo", "--hooks", folder=tmp_path)
+    demo = tmp_path / "demo"
+    call("git", "add", ".", folder=demo)
+    said = call("git", "commit", "-m", "first", folder=demo)
+    assert "pipelinekit status" in said
+    assert "train" in said

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.programs import call, ran_stages
-from tests.run.projects import FAN_FILES, named, pipelinekit, project, started
+from tests.run.pipelines import FAN_FILES, named, pipelinekit, project, started
 
 pytestmark = pytest.mark.slow
 

@@ -1,79 +1,128 @@
-"""Small projects that are run, with the real DVC or with a program that takes its place."""
+"""A small pipeline in git whose lock is written as DVC would have written it, without running anything."""
 
 from __future__ import annotations
 
-import os
-import stat
 import subprocess
-import sys
-from collections.abc import Mapping
 from pathlib import Path
 
-from tests.end_to_end.programs import ENVIRONMENT, call
+from pipelinekit.graph.graph import Graph
+from pipelinekit.project.project import Project
+from pipelinekit.resolve.index import Index
+from pipelinekit.resolve.stage import Stage
+from tests.freshness.projects import lock, md5
 
-#: Four stages that need one file each, and one that needs all four.
-FAN = """\
+PIPELINE = """\
 stages:
-  merge:
-    cmd: cat part/*.txt > all.txt
-    deps: [part/a.txt, part/b.txt, part/c.txt, part/d.txt]
-    outs: [all.txt]
-  part:
-    foreach: [a, b, c, d]
-    do:
-      cmd: echo part ${item}; sh work.sh ${item}
-      deps: [raw.txt, work.sh]
-      params: ["${item}"]
-      outs: ["part/${item}.txt"]
+  prepare:
+    cmd: python prepare.py
+    deps: [prepare.py, data/raw.csv]
+    params: [rows]
+    outs: [data/clean.csv]
+  train:
+    cmd: python train.py
+    deps: [data/clean.csv, train.py]
+    params: [lr]
+    outs: [model.pkl]
+  evaluate:
+    cmd: python evaluate.py
+    deps: [evaluate.py, model.pkl]
+    metrics:
+    - metrics.json:
+        cache: false
+    plots:
+    - curve.csv:
+        cache: false
+artifacts:
+  churn:
+    path: model.pkl
+    type: model
 """
-FAN_FILES = {
-    "dvc.yaml": FAN,
-    "raw.txt": "raw\n",
-    "work.sh": 'mkdir -p part; grep "^$1:" params.yaml > part/$1.txt\n',
-    "params.yaml": "a: 1\nb: 2\nc: 3\nd: 4\n",
-}
 
 
-def project(folder: Path, files: Mapping[str, str]) -> Path:
-    """A DVC project in a git repository."""
-    for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    (folder / ".dvc").mkdir(parents=True, exist_ok=True)
-    (folder / ".dvc" / "config").write_text("", encoding="utf-8")
-    (folder / ".dvc" / ".gitignore").write_text("/config.local\n/tmp\n/cache\n", encoding="utf-8")
-    call("git", "init", "-q", folder=folder)
-    return folder
+class SmallPipeline:
+    """Three stages and a model. What a stage makes follows from its inputs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.root = str(folder)
+        (folder / ".dvc").mkdir(parents=True)
+        (folder / "data").mkdir()
+        self.write(".gitignore", "/data/clean.csv\n/model.pkl\n/.dvc/tmp\n/.dvc/cache\n/data/raw.csv\n")
+        self.write(".dvc/config", "")
+        self.write("dvc.yaml", PIPELINE)
+        self.write("data/raw.csv", "a,b\n1,2\n")
+        # the data is tracked: an untracked dependency is a finding
+        self.write("data/raw.csv.dvc", _tracked("raw.csv", "a,b\n1,2\n"))
+        for name in ("prepare", "train", "evaluate"):
+            self.write(f"{name}.py", f"print('{name}')\n")
+        self.git("init", "-q", "-b", "main")
+        self.run()
+
+    def write(self, path: str, text: str) -> None:
+        (self.folder / path).write_text(text)
+
+    def run(self, lr: float = 0.1, accuracy: float = 0.8) -> None:
+        """The files and the lock after a run."""
+        files = {name: (self.folder / name).read_text() for name in ("prepare.py", "train.py", "evaluate.py")}
+        raw = (self.folder / "data/raw.csv").read_text()
+        clean, model = raw.upper(), f"model of {raw.upper()!r} and {lr}"
+        metrics, curve = f'{{"accuracy": {accuracy}, "note": "fine"}}', "x,y\n1,2\n"
+        for path, text in {
+            "params.yaml": f"rows: 3\nlr: {lr}\n",
+            "data/clean.csv": clean,
+            "model.pkl": model,
+            "metrics.json": metrics,
+            "curve.csv": curve,
+        }.items():
+            self.write(path, text)
+        for text in (raw, clean, model):
+            self.cached(text)
+        self.write(
+            "dvc.lock",
+            lock(
+                prepare={
+                    "deps": {"data/raw.csv": raw, "prepare.py": files["prepare.py"]},
+                    "params": {"params.yaml": {"rows": 3}},
+                    "outs": {"data/clean.csv": clean},
+                },
+                train={
+                    "deps": {"data/clean.csv": clean, "train.py": files["train.py"]},
+                    "params": {"params.yaml": {"lr": lr}},
+                    "outs": {"model.pkl": model},
+                },
+                evaluate={
+                    "deps": {"evaluate.py": files["evaluate.py"], "model.pkl": model},
+                    "outs": {"curve.csv": curve, "metrics.json": metrics},
+                },
+            ),
+        )
+
+    def cached(self, text: str) -> None:
+        """Put a content into the cache, as DVC does with what a stage has made."""
+        digest = md5(text)
+        place = self.folder / ".dvc/cache/files/md5" / digest[:2] / digest[2:]
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if not place.exists():
+            place.write_text(text)
+            place.chmod(0o444)
+
+    def git(self, *arguments: str) -> str:
+        command = ["git", "-c", "user.name=a", "-c", "user.email=a@b", *arguments]
+        return subprocess.run(command, cwd=self.folder, check=True, capture_output=True, text=True).stdout.strip()
+
+    def commit(self, message: str = "change") -> str:
+        """Commit everything; the commit."""
+        self.git("add", "-A")
+        self.git("commit", "-q", "--allow-empty", "-m", message)
+        return self.git("rev-parse", "HEAD")
+
+    def graph(self) -> Graph:
+        """The project as it is now."""
+        return Graph(Index(Project(self.root)))
+
+    def stage(self, name: str, graph: Graph | None = None) -> Stage:
+        return next(stage for stage in (graph or self.graph()).index.stages if stage.name == name)
 
 
-def pipelinekit(*arguments: str, folder: Path, status: int | None = 0) -> str:
-    """What `pipelinekit` prints, to either stream."""
-    return call(sys.executable, "-m", "pipelinekit", *arguments, folder=folder, status=status)
-
-
-def started(*arguments: str, folder: Path) -> subprocess.Popen[str]:
-    """A `pipelinekit` that goes on by itself."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "pipelinekit", *arguments],
-        cwd=folder,
-        env=ENVIRONMENT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
-def named(output: str, word: str) -> list[str]:
-    """The stages that a run says to have ended in some way, in its order."""
-    lines = [line.split() for line in output.splitlines()]
-    return [parts[1] for parts in lines if len(parts) > 1 and parts[0] == word]
-
-
-def replacement(folder: Path, script: str) -> str:
-    """A program in the place of `dvc`: a shell script to which `$address` is the stage."""
-    path = folder / "bin" / "dvc"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"#!/bin/sh\nfor address; do :; done\n{script}\n", encoding="utf-8")
-    path.chmod(path.stat().st_mode | stat.S_IXUSR)
-    return os.fspath(path)
+def _tracked(name: str, text: str) -> str:
+    return f"outs:\n- md5: {md5(text)}\n  size: {len(text)}\n  hash: md5\n  path: {name}\n"

@@ -19,7 +19,7 @@ from pipelinekit.resolve.stage import Stage
 from pipelinekit.run.outcome import End, Outcome, RunResult
 from pipelinekit.run.reproduce import Options, reproduce
 from pipelinekit.run.work import Work
-from tests.run.projects import replacement
+from tests.run.pipelines import replacement
 from tests.small_projects import write
 
 RUN = """\

@@ -10,7 +10,8 @@ import pytest
 from pipelinekit.lint.engine import lint_project
 from pipelinekit.lint.selection import select_rules
 from pipelinekit.project.project import Project
-from pipelinekit.scaffold.scaffold import TEMPLATES, ScaffoldError, Template, scaffold
+from pipelinekit.scaffold.additions import ScaffoldError
+from pipelinekit.scaffold.scaffold import TEMPLATES, Template, scaffold
 
 ALWAYS = {".gitignore", ".dvcignore", ".pre-commit-config.yaml"}
 DVC = {".dvc/config", ".dvc/.gitignore"}

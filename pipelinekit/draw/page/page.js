@@ -135,6 +135,21 @@ function scale(key, words) {
   };
 }
 
+/** How long each takes; a thick edge marks the chain that no number of workers makes faster. */
+function timeLayer() {
+  const plain = scale('seconds', durationInWords);
+  return {
+    ...plain,
+    label: 'time',
+    look(number) {
+      const look = plain.look(number);
+      const critical = membersOf(number).some((stage) => stages[stage].critical);
+      return critical ? { ...look, edge: colours.error, thick: true, text: `◆ ${look.text}` } : look;
+    },
+    legend: () => [...plain.legend(), { fill: colours.page, sign: '◆', text: 'critical path' }],
+  };
+}
+
 const layers = {
   plain: { label: 'nothing', offered: true, look: (number) => ({ text: nodes[number].under }), legend: () => [] },
   findings: {
@@ -158,7 +173,7 @@ const layers = {
     },
     legend: () => Object.keys(STATES).map((name) => ({ fill: tinted(toneOf(name)), sign: STATES[name], text: name })),
   },
-  time: { label: 'time', ...scale('seconds', durationInWords) },
+  time: timeLayer(),
   size: { label: 'size of outputs', ...scale('bytes', sizeInWords) },
   change: {
     label: 'change',
@@ -350,11 +365,11 @@ function paint() {
   const seen = { left: -state.x / zoom, top: -state.y / zoom, right: (width - state.x) / zoom, bottom: (height - state.y) / zoom };
   for (const box of picture.boxes) if (box.open && isSeen(box, seen)) paintOpen(box);
   paintLines(seen);
+  if (related) paintDirect();
   const matches = new Set(state.found);
   const closed = picture.boxes.filter((box) => !box.open && isSeen(box, seen));
   if (zoom < FAR) paintSpecks(closed, matches);
   else for (const box of closed) paintBox(box, matches);
-  if (related) paintDirect();
   paintMap(width, height);
 }
 
@@ -467,7 +482,7 @@ function strokeOf(number, look, matches) {
   const stroke = {
     alpha: dimmed ? 0.3 : node.change === 'removed' ? 0.75 : 1,
     colour: look.edge || (node.change ? colours[node.change] : colours.border),
-    width: node.change === 'added' || node.change === 'changed' ? 2.2 : 1,
+    width: look.thick || node.change === 'added' || node.change === 'changed' ? 2.2 : 1,
     dashed: node.change === 'removed',
   };
   if (side === 'up' || side === 'down') Object.assign(stroke, { colour: colours[side], width: 2 });
@@ -518,8 +533,10 @@ function paintDirect() {
       const [from, to] = side === 'up' ? [far, box] : [box, far];
       const [x, y, tx, ty] = [from.x + from.w, from.y + from.h / 2, to.x, to.y + to.h / 2];
       const bend = Math.max(40, Math.abs(tx - x) / 2);
+      // in one row with what is between, it goes over that
+      const lift = Math.abs(ty - y) < HEIGHT ? HEIGHT * 1.4 : 0;
       pen.moveTo(x, y);
-      pen.bezierCurveTo(x + bend, y, tx - bend, ty, tx, ty);
+      pen.bezierCurveTo(x + bend, y - lift, tx - bend, ty - lift, tx, ty);
     }
     pen.stroke();
   }
@@ -879,6 +896,7 @@ function chips(number, node, stage) {
   const [bytes, seconds] = [total(number, 'bytes'), total(number, 'seconds')];
   if (bytes !== null) add(`outputs ${sizeInWords(bytes)}`);
   if (seconds !== null) add(`took ${durationInWords(seconds)}`);
+  if (stage.critical) add('on the critical path');
   if (stage.last_run) add(`last run ${stage.last_run}`);
   else if (stage.commands && !stage.has_run && !known) add('no run recorded');
   if (stage.frozen) add('frozen');
@@ -1158,10 +1176,10 @@ element('theme').onclick = turnTheme;
 element('help').onclick = toggleKeys;
 new ResizeObserver(draw).observe(canvas);
 
-if (nodes.some((node) => node.change)) {
-  state.layer = 'change';
-  element('layer').value = 'change';
-}
+// what there is to see at once: a difference, or results that are no longer true
+if (nodes.some((node) => node.change)) state.layer = 'change';
+else if (stages.some((stage) => stage.state && stage.state[0] === 'stale')) state.layer = 'stale';
+element('layer').value = state.layer;
 useTheme(dark.matches ? 'dark' : 'light');
 useView(data.start, data.opened);
 

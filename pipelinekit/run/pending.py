@@ -1,0 +1,170 @@
+"""What could not be logged, kept in the project until it can be; and the runs that are open at the moment.
+
+All of it lies in `.dvc/tmp`, which git ignores, as JSON that is replaced as a whole.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from pipelinekit.project.writing import WriteError, replace_file
+from pipelinekit.run.commit_log import OpenRuns
+from pipelinekit.run.commit_record import CommitRecord, record_from_json
+from pipelinekit.run.tracking_settings import FOLDER
+
+_PENDING = "pending"
+_JOURNAL = "open.json"
+_OFFLINE = "offline"
+
+
+class Pending(NamedTuple):
+    """A record that waits for a server."""
+
+    path: str
+    uri: str
+    experiment: str
+    #: why it could not be logged
+    reason: str
+    record: CommitRecord
+    open_runs: OpenRuns
+
+
+class Journal(NamedTuple):
+    """The runs that a program has open."""
+
+    uri: str
+    experiment: str
+    process: int
+    open_runs: OpenRuns
+
+
+def folder_of_state(root: str) -> str:
+    """Where all of it lies, absolute."""
+    return os.path.join(root, FOLDER)
+
+
+def offline_uri(root: str) -> str:
+    """The store that stands in for a server that is gone."""
+    from pathlib import Path
+
+    return Path(os.path.abspath(os.path.join(folder_of_state(root), _OFFLINE))).as_uri()
+
+
+# --- what waits ----------------------------------------------------------------------------------------------
+
+
+def keep(root: str, pending: Pending) -> str:
+    """Write what is to be logged later; the path of the file. Raises WriteError."""
+    commit = pending.record.provenance.commit[:12] or "no-commit"
+    path = pending.path or os.path.join(folder_of_state(root), _PENDING, f"{commit}-{pending.record.key[:12]}.json")
+    data = {
+        "version": 1,
+        "uri": pending.uri,
+        "experiment": pending.experiment,
+        "reason": pending.reason,
+        "open": _open_data(pending.open_runs),
+        "record": pending.record,
+    }
+    replace_file(path, json.dumps(data, ensure_ascii=False))
+    return path
+
+
+def waiting(root: str) -> Iterator[Pending]:
+    """What waits, oldest first. A file that can't be read is passed over."""
+    folder = os.path.join(folder_of_state(root), _PENDING)
+    found: list[Pending] = []
+    for name in sorted(_names(folder)):
+        if not name.endswith(".json"):
+            continue
+        path = os.path.join(folder, name)
+        data = _read(path)
+        try:
+            record = record_from_json(json.dumps(data["record"]))
+            found.append(
+                Pending(path, data["uri"], data["experiment"], data["reason"], record, _open_from(data["open"]))
+            )
+        except (KeyError, TypeError, ValueError):
+            continue
+    yield from sorted(found, key=lambda pending: pending.record.time)
+
+
+def forget(pending: Pending) -> None:
+    """It is logged."""
+    _remove(pending.path)
+
+
+# --- what is open --------------------------------------------------------------------------------------------
+
+
+def write_journal(root: str, journal: Journal) -> None:
+    """Note which runs are open, so that whoever comes after a crash can close them."""
+    data = {"version": 1, "uri": journal.uri, "experiment": journal.experiment, "process": journal.process}
+    try:
+        replace_file(
+            os.path.join(folder_of_state(root), _JOURNAL), json.dumps({**data, "open": _open_data(journal.open_runs)})
+        )
+    except WriteError:
+        return  # it only helps after a crash
+
+
+def read_journal(root: str) -> Journal | None:
+    """The runs that a program before left open; None if there are none, or if that program still works."""
+    data = _read(os.path.join(folder_of_state(root), _JOURNAL))
+    try:
+        journal = Journal(data["uri"], data["experiment"], int(data["process"]), _open_from(data["open"]))
+    except (KeyError, TypeError, ValueError):
+        return None
+    return None if journal.process != os.getpid() and _is_alive(journal.process) else journal
+
+
+def clear_journal(root: str) -> None:
+    """Nothing is open."""
+    _remove(os.path.join(folder_of_state(root), _JOURNAL))
+
+
+def _is_alive(process: int) -> bool:
+    if os.name == "nt" or process <= 0:
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _open_data(runs: OpenRuns) -> dict[str, Any]:
+    maps = {name: dict(getattr(runs, name)) for name in ("children", "offline", "before", "ended")}
+    return {"parent": runs.parent, **maps}
+
+
+def _open_from(data: Any) -> OpenRuns:
+    parent = data.get("parent")
+    maps = {name: dict(data[name]) for name in ("children", "offline", "before", "ended")}
+    return OpenRuns(parent if isinstance(parent, str) else None, **maps)
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
+
+
+def _read(path: str) -> Any:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+    except (OSError, ValueError):
+        return None
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        return

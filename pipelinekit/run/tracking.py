@@ -1,0 +1,508 @@
+"""MLflow beside a run: a parent for the commit, a child for each stage, and never a reason for the run to fail.
+
+In this order:
+
+    tracking = start_tracking(graph, warn)          # None if nobody asked for it
+    environment = tracking.stage_environment(stage) # before each stage, for its command
+    tracking.finish_stage(stage, ran=True)          # or fail_stage(stage), as soon as it has ended
+    tracking.finish(graph_after)                    # with the project as it is now; always
+
+Later, from git or from what was kept: `log_commit`, `log_pending`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from typing import NamedTuple, TypeVar
+
+from pipelinekit.freshness.records import Record, lock_path, records
+from pipelinekit.graph.graph import Graph
+from pipelinekit.project.disk import UnreadableError
+from pipelinekit.project.lock import is_as_dvc_writes_it
+from pipelinekit.project.locked import Lock, LockedStage, read_stage
+from pipelinekit.project.project import Project
+from pipelinekit.project.writing import WriteError
+from pipelinekit.resolve.index import Index
+from pipelinekit.resolve.stage import Stage
+from pipelinekit.run import pending as state
+from pipelinekit.run.commit_log import (
+    COMMITTED,
+    KEY,
+    CommitLog,
+    Logged,
+    OpenRuns,
+    find_children,
+    parent_tags,
+    settle_repeat,
+    stage_tags,
+    title,
+)
+from pipelinekit.run.commit_record import CommitRecord, commit_record, stage_record
+from pipelinekit.run.provenance import current_provenance, provenance_of
+from pipelinekit.run.recorded_contents import RecordedContents, with_metrics
+from pipelinekit.run.script_claims import claim_of
+from pipelinekit.run.store import RunStatus, Store, TrackingError, without_password
+from pipelinekit.run.tracking_settings import FOLDER, TrackingSettings, tracking_settings
+from pipelinekit.yaml.tree import Document
+
+Warn = Callable[[str], None]
+OpenStore = Callable[[str], Store]
+_Result = TypeVar("_Result")
+LATER = "pipelinekit run --log-only"
+
+
+class Outcome(NamedTuple):
+    """What a run came to in MLflow."""
+
+    #: None if nothing could be logged
+    logged: Logged | None
+    #: why it could not, and where it waits; both empty if all went well
+    reason: str = ""
+    kept: str = ""
+
+
+def start_tracking(graph: Graph, warn: Warn, opener: OpenStore | None = None) -> Tracking | None:
+    """Begin; None if nobody asked for runs to be logged. Raises ConfigurationError."""
+    settings = tracking_settings(graph.index.project.root)
+    if settings is None:
+        return None
+    return Tracking(graph, settings, warn, opener)
+
+
+class Tracking:
+    """The runs of one `pipelinekit run`. Its methods may be called from several threads; none raises TrackingError."""
+
+    def __init__(self, graph: Graph, settings: TrackingSettings, warn: Warn, opener: OpenStore | None = None) -> None:
+        self._graph = graph
+        self._root = graph.index.project.root
+        # whoever runs the stages may have read the project again
+        self._stages = {stage.address: stage for stage in graph.index.stages}
+        self._settings = settings
+        self._warn = warn
+        self._opener = opener or store_opener(self._root)
+        self._lock = threading.RLock()
+        #: why the server can't be used; None as long as it can
+        self.gone: str | None = None
+        self._provenance = current_provenance(graph)
+        self._parent: str | None = None
+        self._children: dict[str, str] = {}
+        self._offline: dict[str, str] = {}
+        self._before: dict[str, str] = {}
+        #: addresses of stages that have come to their end, well or not
+        self._finished: set[str] = set()
+        self._failed: set[str] = set()
+        self._left = OpenRuns()
+        self._store: Store | None = None
+        self._has_warned = False
+        self._experiments: dict[str, str] = {}
+        self._offline_store: Store | None = None
+        self._attempt(self._connect)
+        self._recover()
+
+    # --- before a stage ------------------------------------------------------------------------------------
+
+    def stage_environment(self, stage: Stage) -> dict[str, str]:
+        """What to add to the environment of a stage's command, so that its script logs into the stage's run.
+
+        If the server is gone, the script gets a store of its own, whose runs are copied later.
+        """
+        with self._lock:
+            stage = self._stages.get(stage.address, stage)
+            claim = claim_of(stage, self._graph, self._settings.uri)
+            self._before[stage.address] = self._recorded_key(stage)
+            self._finished.discard(stage.address)
+            self._failed.discard(stage.address)
+            child = self._attempt(lambda: self._open_child(stage, claim.experiment or ""))
+            if child is not None:
+                run_id, experiment = child
+                environment = {"MLFLOW_TRACKING_URI": self._settings.uri, **_defaults()}
+                if not claim.elsewhere:
+                    environment |= self._handed(run_id, experiment, claim.experiment or self._settings.experiment)
+                return environment
+            if claim.elsewhere:
+                return _defaults()
+            return self._offline_environment(stage, claim.experiment or self._settings.experiment)
+
+    def _recorded_key(self, stage: Stage) -> str:
+        """The key of the stage's last run; empty if it never ran."""
+        record = self._graph.derived(records).get(stage)
+        return stage_record(stage, record, self._graph).key if record is not None else ""
+
+    def _handed(self, run_id: str, experiment: str, name: str) -> dict[str, str]:
+        return {"MLFLOW_RUN_ID": run_id, "MLFLOW_EXPERIMENT_ID": experiment, "MLFLOW_EXPERIMENT_NAME": name}
+
+    def _open_child(self, stage: Stage, experiment_name: str) -> tuple[str, str]:
+        store = self._connected()
+        experiment = self._experiment(experiment_name)
+        record = self._empty_record()
+        if self._parent is None:
+            tags = {key: value for key, value in parent_tags(record).items() if key not in (KEY, COMMITTED)}
+            self._parent = store.create_run(self._experiment(""), title(self._provenance), tags)
+        earlier = self._children.pop(stage.address, None) or self._left_child(stage.address)
+        if earlier is not None:
+            store.end_run(earlier, "KILLED")
+        child = store.create_run(experiment, stage.name, stage_tags(record, stage.address, self._parent))
+        self._children[stage.address] = child
+        self._note()
+        return child, experiment
+
+    def _left_child(self, address: str) -> str | None:
+        child = self._left.children.get(address)
+        if child is not None:
+            rest = {other: run_id for other, run_id in self._left.children.items() if other != address}
+            self._left = self._left._replace(children=rest)
+        return child
+
+    def _offline_environment(self, stage: Stage, experiment_name: str) -> dict[str, str]:
+        """A run in files beside the project; nothing, where there is no client to make it."""
+        uri = state.offline_uri(self._root)
+        try:
+            if self._offline_store is None:
+                self._offline_store = self._opener(uri)
+            experiment = self._offline_store.experiment(experiment_name)
+            run_id = self._offline_store.create_run(experiment, stage.name, {"dvc.stage": stage.address})
+        except TrackingError:
+            return _defaults()
+        self._offline[stage.address] = run_id
+        self._note()
+        return {
+            "MLFLOW_TRACKING_URI": uri,
+            "MLFLOW_ALLOW_FILE_STORE": "true",
+            **_defaults(),
+            **self._handed(run_id, experiment, experiment_name),
+        }
+
+    # --- after a stage -------------------------------------------------------------------------------------
+
+    def finish_stage(self, stage: Stage, *, ran: bool = True) -> None:
+        """A stage has ended well; `ran` is False if DVC did not run its command. Twice is as good as once."""
+        with self._lock:
+            stage = self._stages.get(stage.address, stage)
+            if ran:
+                self._finished.add(stage.address)
+            if stage.address not in self._children:
+                return
+            if not ran:
+                self._attempt(lambda: self._discard(stage.address))
+                return
+            locked = locked_stage(self._root, stage)
+            if locked is not None:
+                self._attempt(lambda: self._log_stage(stage, locked))
+
+    def _discard(self, address: str) -> None:
+        self._connected().delete_run(self._children[address])
+        del self._children[address]
+        self._note()
+
+    def _log_stage(self, stage: Stage, record: Record) -> None:
+        made = stage_record(stage, record, self._graph)
+        store = self._connected()
+        child = self._children[stage.address]
+        experiments = [self._experiment(made.experiment), self._experiment("")]
+        earlier = find_children(store, list(dict.fromkeys(experiments)), [made.key]).get(made.key)
+        if earlier is not None and earlier.status == "FINISHED" and earlier.run_id != child:
+            settle_repeat(store, child, earlier.run_id)
+            del self._children[stage.address]
+            self._note()
+            return
+        assert self._parent is not None
+        project = Project(self._root)
+        log = self._log(self._empty_record(), RecordedContents(project))
+        log.log_stage(made, self._parent)
+        del self._children[stage.address]
+        self._note()
+
+    def fail_stage(self, stage: Stage, reason: str = "") -> None:
+        """A stage has failed. Twice is as good as once."""
+        with self._lock:
+            self._failed.add(stage.address)
+            child = self._children.get(stage.address)
+            if child is None:
+                return
+
+            def close() -> None:
+                store = self._connected()
+                if reason:
+                    store.log(child, tags={"mlflow.note.content": reason})
+                store.end_run(child, "FAILED")
+                del self._children[stage.address]
+                self._note()
+
+            self._attempt(close)
+
+    # --- the end -------------------------------------------------------------------------------------------
+
+    def finish(self, graph: Graph, status: RunStatus = "FINISHED") -> Outcome:
+        """Log what is not logged yet of all stages, and close everything. `graph` is of the project as it is now.
+
+        `status` is that of the run as a whole.
+        """
+        with self._lock:
+            record = commit_record(graph, current_provenance(graph))
+            contents = RecordedContents(graph.index.project)
+            if not record.stages:
+                self._attempt(lambda: self._close("KILLED" if status == "FINISHED" else status))
+                state.clear_journal(self._root)
+                return Outcome(None, self.gone or "")
+            open_runs = self._sorted(record)
+            if open_runs.offline and self._offline_store is None:  # a program before has left them
+                with contextlib.suppress(TrackingError):
+                    self._offline_store = self._opener(state.offline_uri(self._root))
+            self.gone = None  # it may have come back; if not, that has been said
+            logged = self._attempt(lambda: self._log(record, contents, open_runs).write(), quiet=self._has_warned)
+            if logged is None:
+                return self._keep(record, contents, open_runs)
+            if status != "FINISHED" and self._parent == logged.parent:
+                self._attempt(lambda: self._connected().end_run(logged.parent, status))
+            _forget_offline(self._offline_store, {**self._left.offline, **self._offline})
+            state.clear_journal(self._root)
+            return Outcome(logged)
+
+    def _open_runs(self) -> OpenRuns:
+        before = {address: self._before[address] for address in (*self._children, *self._offline)}
+        return OpenRuns(self._parent, self._children, self._offline, before)
+
+    def _sorted(self, record: CommitRecord) -> OpenRuns:
+        """What is open: runs of stages that came to their end, and runs that are to be closed.
+
+        What a program before has left counts, too, for stages that this one did not run.
+        """
+        now = {stage.address: stage.key for stage in record.stages}
+        children = {**self._left.children, **self._children}
+        offline = {**self._left.offline, **self._offline}
+        before = {**self._left.before, **self._before}
+
+        def has_ended(address: str) -> bool:
+            if address in self._failed or address not in now:
+                return False
+            return address in self._finished or now[address] != before.get(address)
+
+        ended: dict[str, RunStatus] = {}
+        for address, run_id in children.items():
+            if not has_ended(address):
+                ended[run_id] = "FAILED" if address in self._failed else "KILLED"
+        parent = self._parent or self._left.parent
+        if self._left.parent not in (None, parent):
+            assert self._left.parent is not None
+            ended[self._left.parent] = "KILLED"
+        return OpenRuns(
+            parent,
+            {address: run_id for address, run_id in children.items() if run_id not in ended},
+            {address: run_id for address, run_id in offline.items() if has_ended(address)},
+            ended=ended,
+        )
+
+    def _close(self, status: RunStatus) -> None:
+        store = self._connected()
+        for run_id in [*self._left.children.values(), *self._children.values()]:
+            store.end_run(run_id, status)
+        for parent in {self._left.parent, self._parent} - {None}:
+            assert parent is not None
+            store.end_run(parent, status)
+
+    def _keep(self, record: CommitRecord, contents: RecordedContents, open_runs: OpenRuns) -> Outcome:
+        """Keep what could not be logged, with its metrics: they may be others tomorrow."""
+        whole = record._replace(stages=[with_metrics(stage, contents) for stage in record.stages])
+        reason = self.gone or ""
+        waiting = state.Pending(
+            "", without_password(self._settings.uri), self._settings.experiment, reason, whole, open_runs
+        )
+        try:
+            kept = state.keep(self._root, waiting)
+        except WriteError as error:
+            self._warn(f"what could not be logged could not be kept either: {error}")
+            return Outcome(None, reason)
+        state.clear_journal(self._root)
+        return Outcome(None, reason, kept)
+
+    # --- the server ----------------------------------------------------------------------------------------
+
+    def _attempt(self, action: Callable[[], _Result], *, quiet: bool = False) -> _Result | None:
+        """Do something with the server, unless it is gone; say once that it is."""
+        if self.gone is not None:
+            return None
+        try:
+            if self._store is None:
+                self._store = self._opener(self._settings.uri)
+            return action()
+        except TrackingError as error:
+            self.gone = str(error)
+            if not quiet:
+                self._has_warned = True
+                self._warn(f"{error}. The run goes on; '{LATER}' logs it later")
+            return None
+
+    def _connect(self) -> None:
+        self._experiment("")
+
+    def _connected(self) -> Store:
+        assert self._store is not None
+        return self._store
+
+    def _experiment(self, name: str) -> str:
+        name = name or self._settings.experiment
+        if name not in self._experiments:
+            self._experiments[name] = self._connected().experiment(name)
+        return self._experiments[name]
+
+    def _log(self, record: CommitRecord, contents: RecordedContents, open_runs: OpenRuns | None = None) -> CommitLog:
+        return CommitLog(
+            self._connected(),
+            record,
+            self._settings.experiment,
+            contents,
+            upload_models=self._settings.upload_models,
+            open_runs=open_runs or self._open_runs(),
+            offline=self._offline_store,
+            experiments=self._experiments,
+        )
+
+    def _empty_record(self) -> CommitRecord:
+        import time
+
+        return CommitRecord(self._provenance, "", {}, [], int(time.time() * 1000))
+
+    def _note(self) -> None:
+        journal = state.Journal(
+            without_password(self._settings.uri), self._settings.experiment, os.getpid(), self._open_runs()
+        )
+        state.write_journal(self._root, journal)
+
+    def _recover(self) -> None:
+        """Take over what a program that died has left open."""
+        journal = state.read_journal(self._root)
+        if journal is not None and journal.uri == without_password(self._settings.uri):
+            self._left = journal.open_runs
+
+
+def _defaults() -> dict[str, str]:
+    from pipelinekit.run.mlflow_store import stage_defaults
+
+    return stage_defaults()
+
+
+def store_opener(root: str) -> OpenStore:
+    """Opens stores with MLflow's client; a database in the project keeps its files beside it."""
+
+    def opener(uri: str) -> Store:
+        from pathlib import Path
+
+        from pipelinekit.run.mlflow_store import open_store
+
+        artifacts = os.path.abspath(os.path.join(root, FOLDER, "artifacts"))
+        return open_store(uri, Path(artifacts).as_uri() if uri.startswith("sqlite:") else None)
+
+    return opener
+
+
+def locked_stage(root: str, stage: Stage) -> Record | None:
+    """The record of one stage, as the lock has it at this moment; None while another DVC is writing it.
+
+    Of a lock as DVC writes it only that stage is looked at: thousands of stages may ask, each as it ends.
+    """
+    project = Project(root)
+    path = lock_path(stage.file, root)
+    try:
+        text = project.disk.read(path)
+    except (UnreadableError, FileNotFoundError):
+        return None
+    if not text.endswith("\n"):
+        return None
+    start = text.find(f"\n  {stage.name}:\n") + 1
+    if text.startswith(_HEAD) and start:
+        end = _NEXT_STAGE.search(text, start)
+        block = _HEAD + text[start : end.start() + 1 if end is not None else len(text)]
+        if is_as_dvc_writes_it(block):
+            locked = read_stage(block[len(_HEAD) :])
+            if all(entry.md5 is not None for entry in (*locked.deps.values(), *locked.outs.values())):
+                lock = Lock(Document(block, path), {stage.name: locked}, {stage.name: len(_HEAD)})
+                return Record(lock, locked) if _is_whole(locked, stage) else None
+    whole = project.lock(path)
+    found = whole.stages.get(stage.name) if whole is not None else None
+    return Record(whole, found) if whole is not None and found is not None and _is_whole(found, stage) else None
+
+
+def _is_whole(locked: LockedStage, stage: Stage) -> bool:
+    """Whether nothing is missing at the end, as in a file that is not written to its end yet."""
+    return (
+        len(locked.outs) >= len({out.text for out in stage.outs})
+        and len(locked.deps) >= len({dep.text for dep in stage.deps if not dep.path.startswith("ds://")})
+        and all(entry.md5 or "://" in path for path, entry in (*locked.deps.items(), *locked.outs.items()))
+        and len(locked.params) >= len({param.file_text for param in stage.params})
+    )
+
+
+_HEAD = "schema: '2.0'\nstages:\n"
+_NEXT_STAGE = re.compile(r"\n {0,2}(?=[^ \n])")
+
+
+# --- later ---------------------------------------------------------------------------------------------------
+
+
+class NothingToLogError(Exception):
+    """A commit that has no locks, or that git does not know."""
+
+
+def log_commit(
+    root: str, revision: str, settings: TrackingSettings, opener: OpenStore | None = None
+) -> tuple[CommitRecord, Logged]:
+    """Log a commit from git alone. Raises NothingToLogError, TrackingError."""
+    where = provenance_of(root, revision)
+    if where is None:
+        raise NothingToLogError(f"git knows no commit {revision}")
+    past = Project(root).at_revision(where.commit)
+    with closing(past.disk):
+        record = commit_record(Graph(Index(past)), where)
+        if not record.stages:
+            raise NothingToLogError(f"no stage has run in {revision}: its locks record none")
+        store = (opener or store_opener(root))(settings.uri)
+        contents = RecordedContents(past)
+        log = CommitLog(store, record, settings.experiment, contents, upload_models=settings.upload_models)
+        return record, log.write()
+
+
+def log_pending(
+    root: str, settings: TrackingSettings, opener: OpenStore | None = None
+) -> list[tuple[CommitRecord, Logged]]:
+    """Log what was kept, oldest first, each to where it was meant to go.
+
+    Raises TrackingError; what is logged by then is logged, and the rest still waits.
+    """
+    opener = opener or store_opener(root)
+    done: list[tuple[CommitRecord, Logged]] = []
+    stores: dict[str, Store] = {}
+    for waiting in list(state.waiting(root)):
+        if waiting.uri not in stores:
+            is_known = waiting.uri == without_password(settings.uri)
+            stores[waiting.uri] = opener(settings.uri if is_known else waiting.uri)
+        offline = opener(state.offline_uri(root)) if waiting.open_runs.offline else None
+        log = CommitLog(
+            stores[waiting.uri],
+            waiting.record,
+            waiting.experiment,
+            RecordedContents(Project(root)),
+            upload_models=settings.upload_models,
+            open_runs=waiting.open_runs,
+            offline=offline,
+        )
+        done.append((waiting.record, log.write()))
+        state.forget(waiting)
+        _forget_offline(offline, waiting.open_runs.offline)
+    return done
+
+
+def _forget_offline(offline: Store | None, runs: Mapping[str, str]) -> None:
+    if offline is not None:
+        with contextlib.suppress(TrackingError):
+            for run_id in runs.values():
+                offline.delete_run(run_id)
+
+
+def waiting_count(root: str) -> int:
+    """How many records wait to be logged."""
+    return sum(1 for _ in state.waiting(root))

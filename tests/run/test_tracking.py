@@ -1,0 +1,405 @@
+"""MLflow beside a run: what scripts get, what becomes of runs that fail, crash, or have no server."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from pipelinekit.project.project import Project
+from pipelinekit.run import pending
+from pipelinekit.run.commit_log import KEY, KIND, PARENT
+from pipelinekit.run.store import Store, TrackingError
+from pipelinekit.run.tracking import (
+    Outcome,
+    Tracking,
+    locked_stage,
+    log_commit,
+    log_pending,
+    start_tracking,
+    waiting_count,
+)
+from pipelinekit.run.tracking_settings import TrackingSettings
+from tests.freshness.projects import md5
+from tests.run.fake_store import FakeStore
+from tests.run.projects import SmallPipeline
+
+SETTINGS = TrackingSettings("http://fake", "experiment")
+
+
+class Servers:
+    """The server, and the store that stands in for it."""
+
+    def __init__(self) -> None:
+        self.server = FakeStore("http://fake")
+        self.offline = FakeStore("file:offline")
+        self.warnings: list[str] = []
+
+    def open(self, uri: str) -> Store:
+        return self.server if uri == "http://fake" else self.offline
+
+    def tracking(self, project: SmallPipeline) -> Tracking:
+        return Tracking(project.graph(), SETTINGS, self.warnings.append, self.open)
+
+    def runs(self, kind: str = "stage") -> list[dict[str, str]]:
+        return [
+            {"name": run["name"], "status": run["status"], "key": run["tags"].get(KEY, "")}
+            for run in self.server.runs.values()
+            if run["tags"].get(KIND) == kind and not run["deleted"]
+        ]
+
+
+@pytest.fixture
+def servers() -> Servers:
+    return Servers()
+
+
+def ran(project: SmallPipeline, servers: Servers, lr: float = 0.2) -> tuple[Tracking, dict[str, dict[str, str]]]:
+    """A run of all stages that has not been finished yet, with what each was given."""
+    tracking = servers.tracking(project)
+    graph = project.graph()
+    environments = {stage.name: tracking.stage_environment(stage) for stage in graph.index.stages}
+    project.run(lr=lr)
+    return tracking, environments
+
+
+def finish(tracking: Tracking, project: SmallPipeline) -> Outcome:
+    for stage in project.graph().index.stages:
+        tracking.finish_stage(stage)
+    return tracking.finish(project.graph())
+
+
+def test_a_script_logs_into_the_run_of_its_stage(project: SmallPipeline, servers: Servers) -> None:
+    project.commit()
+    tracking, environments = ran(project, servers)
+    run_id = environments["train"]["MLFLOW_RUN_ID"]
+    run = servers.server.runs[run_id]
+    assert environments["train"]["MLFLOW_TRACKING_URI"] == "http://fake"
+    assert environments["train"]["MLFLOW_EXPERIMENT_ID"] == run["experiment"]
+    assert (run["name"], run["status"]) == ("train", "RUNNING")
+    servers.server.log(run_id, metrics={"loss": 0.3}, params={"lr": "0.25"})
+    outcome = finish(tracking, project)
+    assert outcome.logged is not None
+    assert outcome.reason == ""
+    assert run["status"] == "FINISHED"
+    assert run["metrics"] == {"loss": 0.3}
+    # the script knows of another value by the same name: both stay
+    assert run["params"] == {"lr": "0.25", "params/lr": "0.2"}
+    assert run["tags"][PARENT] == outcome.logged.parent
+    assert not servers.warnings
+    assert len(servers.runs()) == 3
+
+
+def test_a_stage_that_did_not_run_leaves_nothing(project: SmallPipeline, servers: Servers) -> None:
+    project.commit()
+    log_commit(project.root, "HEAD", SETTINGS, servers.open)
+    before = servers.runs()
+    tracking = servers.tracking(project)
+    for stage in project.graph().index.stages:
+        tracking.stage_environment(stage)
+        tracking.finish_stage(stage, ran=False)
+    outcome = tracking.finish(project.graph())
+    assert outcome.logged is not None
+    assert outcome.logged.logged == {}
+    assert servers.runs() == before
+    assert len(servers.runs("commit")) == 1
+
+
+def test_nothing_ran_and_nothing_is_written(project: SmallPipeline, servers: Servers) -> None:
+    project.commit()
+    log_commit(project.root, "HEAD", SETTINGS, servers.open)
+    before = servers.server.calls
+    outcome = servers.tracking(project).finish(project.graph())
+    assert outcome.logged is not None
+    assert outcome.logged.was_complete
+    assert servers.server.calls - before == 3  # the experiment, the parent, the children
+
+
+def test_a_stage_that_fails(project: SmallPipeline, servers: Servers) -> None:
+    project.commit()
+    tracking = servers.tracking(project)
+    graph = project.graph()
+    train = project.stage("train", graph)
+    run_id = tracking.stage_environment(train)["MLFLOW_RUN_ID"]
+    tracking.fail_stage(train, "exit status 1")
+    tracking.fail_stage(train, "exit status 1")
+    assert servers.server.runs[run_id]["status"] == "FAILED"
+    outcome = tracking.finish(project.graph(), "FAILED")
+    assert outcome.logged is not None
+    # what the lock still has is of an earlier run, and is logged as that
+    assert sorted((run["name"], run["status"]) for run in servers.runs()) == [
+        ("evaluate", "FINISHED"),
+        ("prepare", "FINISHED"),
+        ("train", "FAILED"),
+        ("train", "FINISHED"),
+    ]
+    assert servers.runs("commit")[0]["status"] == "FAILED"
+
+
+def test_a_run_that_is_stopped(project: SmallPipeline, servers: Servers) -> None:
+    project.commit()
+    tracking = servers.tracking(project)
+    run_id = tracking.stage_environment(project.stage("train"))["MLFLOW_RUN_ID"]
+    tracking.finish(project.graph(), "KILLED")
+    run = servers.server.runs[run_id]
+    assert run["status"] == "KILLED"
+    assert KEY not in run["tags"]
+
+
+def test_a_stage_that_is_tried_again(project: SmallPipeline, servers: Servers) -> None:
+    project.commit()
+    tracking = servers.tracking(project)
+    train = project.stage("train")
+    first = tracking.stage_environment(train)["MLFLOW_RUN_ID"]
+    second = tracking.stage_environment(train)["MLFLOW_RUN_ID"]
+    project.run(lr=0.5)
+    tracking.finish_stage(train)
+    tracking.finish(project.graph())
+    assert [servers.server.runs[run_id]["status"] for run_id in (first, second)] == ["KILLED", "FINISHED"]
+
+
+def test_the_record_of_one_stage_is_that_of_the_whole_lock(project: SmallPipeline) -> None:
+    text = (project.folder / "dvc.lock").read_text()
+    graph = project.graph()
+    for changed in (text, text.replace("schema: '2.0'", 'schema: "2.0"'), text + "datasets: []\n"):
+        project.write("dvc.lock", changed)
+        lock = Project(project.root).lock("dvc.lock")
+        assert lock is not None
+        for stage in graph.index.stages:
+            found = locked_stage(project.root, stage)
+            assert found is not None
+            whole = lock.stages[stage.name]
+            assert found.locked._replace(name_span=(0, 0), cmd_span=(0, 0), deps={}, outs={}) == whole._replace(
+                name_span=(0, 0), cmd_span=(0, 0), deps={}, outs={}
+            )
+            for section in ("deps", "outs"):
+                mine, theirs = getattr(found.locked, section), getattr(whole, section)
+                assert {path: one.md5 for path, one in mine.items()} == {path: one.md5 for path, one in theirs.items()}
+    # DVC writes it anew after each stage: it may be read while it is half there
+    evaluate = project.stage("evaluate", graph)
+    start = text.index("  evaluate:")
+    made = {md5((project.folder / name).read_text()) for name in ("curve.csv", "metrics.json")}
+    for end in range(start, len(text) - 1):
+        project.write("dvc.lock", text[:end])
+        found = locked_stage(project.root, evaluate)
+        if found is not None:
+            assert {one.md5 for one in found.locked.outs.values()} == made, text[start:end]
+    (project.folder / "dvc.lock").unlink()
+    assert locked_stage(project.root, project.stage("evaluate", graph)) is None
+
+
+# --- crashes -------------------------------------------------------------------------------------------------
+
+
+def crash(project: SmallPipeline) -> None:
+    """The process that left the journal behind is gone."""
+    path = Path(pending.folder_of_state(project.root)) / "open.json"
+    data = json.loads(path.read_text())
+    path.write_text(json.dumps({**data, "process": 2**22 + 1}))
+
+
+def test_a_crash_after_a_stage_has_run_loses_nothing(project: SmallPipeline, servers: Servers) -> None:
+    project.commit()
+    _, environments = ran(project, servers)
+    run_id = environments["train"]["MLFLOW_RUN_ID"]
+    servers.server.log(run_id, metrics={"loss": 0.3})
+    crash(project)
+    outcome = servers.tracking(project).finish(project.graph())
+    assert outcome.logged is not None
+    assert outcome.logged.logged["dvc.yaml:train"] == run_id
+    # 'prepare' made what it had made before: nobody knows whether it came to its end
+    assert sorted((run["name"], run["status"]) for run in servers.runs()) == [
+        ("evaluate", "FINISHED"),
+        ("prepare", "FINISHED"),
+        ("prepare", "KILLED"),
+        ("train", "FINISHED"),
+    ]
+    assert len(servers.runs("commit")) == 1
+    assert pending.read_journal(project.root) is None
+
+
+def test_a_crash_in_the_middle_of_a_stage(project: SmallPipeline, servers: Servers) -> None:
+    project.commit()
+    tracking = servers.tracking(project)
+    lost = tracking.stage_environment(project.stage("train"))["MLFLOW_RUN_ID"]
+    crash(project)
+    tracking, _ = ran(project, servers)
+    finish(tracking, project)
+    assert servers.server.runs[lost]["status"] == "KILLED"
+    assert sorted((run["name"], run["status"]) for run in servers.runs()) == [
+        ("evaluate", "FINISHED"),
+        ("prepare", "FINISHED"),
+        ("train", "FINISHED"),
+        ("train", "KILLED"),
+    ]
+    assert not [run for run in servers.runs("commit") if run["status"] == "RUNNING"]
+
+
+def test_the_runs_of_a_program_that_still_works_are_left_alone(project: SmallPipeline, servers: Servers) -> None:
+    servers.tracking(project).stage_environment(project.stage("train"))
+    path = Path(pending.folder_of_state(project.root)) / "open.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "process": os.getppid()}))
+    assert pending.read_journal(project.root) is None
+
+
+# --- no server -----------------------------------------------------------------------------------------------
+
+
+def test_a_server_that_is_gone_costs_one_warning(project: SmallPipeline, servers: Servers) -> None:
+    project.commit()
+    servers.server.calls_left = 0
+    tracking, environments = ran(project, servers)
+    outcome = finish(tracking, project)
+    assert servers.warnings == [
+        "MLflow at http://fake: connection refused. The run goes on; 'pipelinekit run --log-only' logs it later"
+    ]
+    assert outcome.logged is None
+    assert Path(outcome.kept).is_file()
+    assert waiting_count(project.root) == 1
+    # the script has logged all the same
+    script_run = environments["train"]["MLFLOW_RUN_ID"]
+    assert environments["train"]["MLFLOW_TRACKING_URI"].startswith("file:")
+    servers.offline.log(script_run, metrics={"loss": 0.3})
+    with pytest.raises(TrackingError):
+        log_pending(project.root, SETTINGS, servers.open)
+    servers.server.calls_left = None
+    ((_, logged),) = log_pending(project.root, SETTINGS, servers.open)
+    assert servers.server.runs[logged.logged["dvc.yaml:train"]]["metrics"] == {"loss": 0.3}
+    assert servers.server.runs[logged.logged["dvc.yaml:evaluate"]]["metrics"] == {"accuracy": 0.8}
+    assert waiting_count(project.root) == 0
+    assert log_pending(project.root, SETTINGS, servers.open) == []
+    assert len(servers.runs()) == 3
+
+
+@pytest.mark.parametrize("calls", range(0, 36, 2))
+def test_a_server_that_dies_in_the_middle(calls: int, project: SmallPipeline, servers: Servers) -> None:
+    project.commit()
+    servers.server.calls_left = calls
+    tracking, _ = ran(project, servers)
+    outcome = finish(tracking, project)
+    if outcome.logged is None:
+        assert len(servers.warnings) == 1
+        # tomorrow the metrics may be others
+        (project.folder / "metrics.json").write_text("{}")
+        servers.server.calls_left = None
+        log_pending(project.root, SETTINGS, servers.open)
+    assert sorted((run["name"], run["status"]) for run in servers.runs()) == [
+        ("evaluate", "FINISHED"),
+        ("prepare", "FINISHED"),
+        ("train", "FINISHED"),
+    ]
+    assert [run["status"] for run in servers.runs("commit")] == ["FINISHED"]
+    (evaluate,) = (run for run in servers.server.runs.values() if run["name"] == "evaluate" and not run["deleted"])
+    assert evaluate["metrics"] == {"accuracy": 0.8}
+    assert len(servers.server.models) == 1
+
+
+def test_a_server_that_comes_back_before_the_end(project: SmallPipeline, servers: Servers) -> None:
+    project.commit()
+    servers.server.calls_left = 3
+    tracking, _ = ran(project, servers)
+    servers.server.calls_left = None
+    assert finish(tracking, project).logged is not None
+    assert waiting_count(project.root) == 0
+    assert len(servers.runs()) == 3
+
+
+def test_what_waits_and_can_not_be_read_is_passed_over(project: SmallPipeline, servers: Servers) -> None:
+    folder = Path(pending.folder_of_state(project.root)) / "pending"
+    folder.mkdir(parents=True)
+    (folder / "a.json").write_text("{")
+    (folder / "b.json").write_text('{"record": [1, 2]}')
+    assert log_pending(project.root, SETTINGS, servers.open) == []
+
+
+def test_passwords_are_not_kept(project: SmallPipeline, servers: Servers) -> None:
+    project.commit()
+    servers.server.calls_left = 4
+    settings = TrackingSettings("http://user:secret@fake", "experiment")
+    tracking = Tracking(project.graph(), settings, servers.warnings.append, lambda uri: servers.server)
+    tracking.stage_environment(project.stage("train"))
+    journal = Path(pending.folder_of_state(project.root)) / "open.json"
+    assert "secret" not in journal.read_text()
+    project.run(lr=0.2)
+    outcome = tracking.finish(project.graph())
+    assert "secret" not in Path(outcome.kept).read_text()
+    asked: list[str] = []
+    servers.server.calls_left = None
+    log_pending(project.root, settings, lambda uri: (asked.append(uri), servers.server)[1])
+    assert asked[0] == "http://user:secret@fake"
+
+
+def test_what_a_script_logged_offline_survives_a_crash(project: SmallPipeline, servers: Servers) -> None:
+    project.commit()
+    servers.server.calls_left = 0
+    _, environments = ran(project, servers)
+    servers.offline.log(environments["train"]["MLFLOW_RUN_ID"], metrics={"loss": 0.3})
+    crash(project)
+    servers.server.calls_left = None
+    outcome = servers.tracking(project).finish(project.graph())
+    assert outcome.logged is not None
+    assert servers.server.runs[outcome.logged.logged["dvc.yaml:train"]]["metrics"] == {"loss": 0.3}
+
+
+# --- what scripts say themselves -----------------------------------------------------------------------------
+
+
+def environment_of(script: str, project: SmallPipeline, servers: Servers) -> dict[str, str]:
+    project.write("train.py", f"import os\nimport mlflow\n{script}\nmlflow.log_metric('loss', 1)\n")
+    project.run()
+    return servers.tracking(project).stage_environment(project.stage("train"))
+
+
+@pytest.mark.parametrize(
+    ("script", "experiment"),
+    [
+        ("", "experiment"),
+        ("mlflow.set_experiment('churn')", "churn"),
+        ("mlflow.set_experiment(experiment_name='churn')", "churn"),
+        ("mlflow.set_tracking_uri(os.environ['MLFLOW_TRACKING_URI'])", "experiment"),
+        ("mlflow.set_tracking_uri(os.getenv('MLFLOW_TRACKING_URI', 'http://other'))", "experiment"),
+        ("mlflow.set_tracking_uri('http://fake')", "experiment"),
+        ("mlflow.set_experiment(open('name').read())", None),
+        ("mlflow.set_experiment('a')\nmlflow.set_experiment('b')", None),
+        ("mlflow.set_tracking_uri('http://other')", None),
+    ],
+)
+def test_a_run_is_handed_only_to_scripts_that_can_take_it(
+    script: str, experiment: str | None, project: SmallPipeline, servers: Servers
+) -> None:
+    environment = environment_of(script, project, servers)
+    assert environment.get("MLFLOW_EXPERIMENT_NAME") == experiment
+    assert ("MLFLOW_RUN_ID" in environment) == (experiment is not None)
+    if experiment is not None:
+        run = servers.server.runs[environment["MLFLOW_RUN_ID"]]
+        assert run["experiment"] == servers.server.experiments[experiment]
+
+
+def test_a_stage_with_an_experiment_of_its_own_is_linked_too(project: SmallPipeline, servers: Servers) -> None:
+    environment_of("mlflow.set_experiment('churn')", project, servers)
+    project.commit()
+    first = log_commit(project.root, "HEAD", SETTINGS, servers.open)[1]
+    project.write("README.md", "")
+    project.commit()
+    second = log_commit(project.root, "HEAD", SETTINGS, servers.open)[1]
+    assert second.linked == first.logged
+
+
+# --- settings ------------------------------------------------------------------------------------------------
+
+
+def test_nobody_asked(project: SmallPipeline) -> None:
+    assert start_tracking(project.graph(), pytest.fail) is None
+
+
+def test_a_client_that_is_missing_is_a_server_that_is_gone(project: SmallPipeline) -> None:
+    def none(uri: str) -> Store:
+        raise TrackingError("MLflow is not installed")
+
+    warnings: list[str] = []
+    tracking = Tracking(project.graph(), SETTINGS, warnings.append, none)
+    assert "MLFLOW_RUN_ID" not in tracking.stage_environment(project.stage("train"))
+    assert tracking.finish(project.graph()).kept
+    assert len(warnings) == 1

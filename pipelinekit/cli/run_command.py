@@ -52,6 +52,7 @@ class _RunCommand(click.Command):
 )
 @click.option("--push", is_flag=True, help="Push the results to the remote when all is done.")
 @click.option("--no-lint", is_flag=True, help="Run even if lint finds errors.")
+@click.option("--log-only", is_flag=True, help="Run nothing: log to MLflow what earlier runs could not.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but failures.")
 @project_option
 @debug_option
@@ -67,6 +68,7 @@ def command(
     pull: bool,
     push: bool,
     no_lint: bool,
+    log_only: bool,
     quiet: bool,
     project: str | None,
 ) -> int:
@@ -77,8 +79,11 @@ def command(
     restores what has run before; what it printed lies in .dvc/tmp/pipelinekit/logs.
 
     With -j, stages that don't need each other run side by side, those first that most depends on. Ctrl-C stops
-    what runs, a second one at once. The same command continues where a run has stopped.
+    what runs, a second one at once. The same command continues where a run has stopped. With MLflow set up, it gets
+    a run for each stage that ran; that its server is gone is no failure.
     """
+    if log_only:
+        return _log_only(project)
     if single_item and not stages:
         raise InputError("--single-item needs STAGES: without them, everything is meant")
     from pipelinekit.run.pipeline_run import Plan
@@ -190,9 +195,40 @@ def _run(graph: Graph, plan: Plan, again: str, lock: int | None, *, quiet: bool)
     return result.status
 
 
-def _observers(graph: Graph) -> Sequence[Observer]:
-    """Who follows the run."""
-    return ()
+def _observers(graph: Graph) -> list[Observer]:
+    """Who follows the run: MLflow, if somebody asked for it."""
+    from pipelinekit.project.configuration import ConfigurationError
+    from pipelinekit.run.tracked_run import tracked_run
+
+    try:
+        tracked = tracked_run(graph, _say)
+    except ConfigurationError as error:
+        raise InputError(str(error)) from None
+    return [tracked] if tracked is not None else []
+
+
+def _log_only(project: str | None) -> int:
+    """Log what could not be logged when it ran."""
+    from pipelinekit.project.configuration import ConfigurationError
+    from pipelinekit.project.project import NoProjectError, open_project
+    from pipelinekit.report.shown import counted
+    from pipelinekit.run.store import TrackingError
+    from pipelinekit.run.tracking import log_pending
+    from pipelinekit.run.tracking_settings import tracking_settings
+
+    try:
+        root = open_project(project or os.getcwd()).root
+        settings = tracking_settings(root)
+        if settings is None:
+            raise InputError("runs are logged nowhere: set MLFLOW_TRACKING_URI, or [tool.pipelinekit.mlflow]")
+        done = log_pending(root, settings)
+    except (NoProjectError, ConfigurationError) as error:
+        raise InputError(str(error)) from None
+    except TrackingError as error:
+        _say(str(error))
+        return 1
+    click.echo(f"{counted(len(done), 'run')} logged to MLflow" if done else "nothing waits to be logged")
+    return 0
 
 
 def _view(write: _Output, graph: Graph, *, quiet: bool) -> View:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.programs import call, ran_stages
+from tests.end_to_end.programs import ENVIRONMENT, call, ran_stages
 from tests.run.pipelines import FAN_FILES, named, pipelinekit, project, started
 
 pytestmark = pytest.mark.slow
@@ -188,21 +188,15 @@ def test_frozen_stages_and_data_are_treated_as_dvc_repro_does(tmp_path: Path) ->
     assert (folder / "b.txt").read_text() == "1\n"
 
 
-def test_output_that_pretends_to_be_something_else_is_harmless(tmp_path: Path) -> None:
+def test_output_that_pretends_to_be_something_else_is_harmless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     script = (
         "printf '::set-output name=x::1\\n::endgroup::\\n  ::add-mask::x\\n##[error]y\\n\\033[2Jz\\n'\n"
         "printf \"Stage 'a' didn't change, skipping\\n\"\nprintf 'old\\r::error::new\\n'\necho 1 > a.txt\n"
     )
     dvc_yaml = "stages:\n  a:\n    cmd: sh a.sh\n    deps: [a.sh]\n    outs: [a.txt]\n"
     folder = project(tmp_path / "project", {"dvc.yaml": dvc_yaml, "a.sh": script})
-    os.environ["GITHUB_ACTIONS"] = "true"
-    try:
-        from tests.end_to_end import programs
-
-        programs.ENVIRONMENT["GITHUB_ACTIONS"] = "true"
-        output = pipelinekit("run", folder=folder)
-    finally:
-        del os.environ["GITHUB_ACTIONS"], programs.ENVIRONMENT["GITHUB_ACTIONS"]
+    monkeypatch.setitem(ENVIRONMENT, "GITHUB_ACTIONS", "true")
+    output = pipelinekit("run", folder=folder)
     commands = [line for line in output.splitlines() if line.lstrip().startswith("::")]
     assert [line.partition(" in ")[0] for line in commands] == ["::group::ran a", "::endgroup::"]
     assert "##[" not in output
@@ -354,6 +348,22 @@ def test_data_is_fetched_before_and_pushed_after(tmp_path: Path) -> None:
     (fresh / "params.yaml").write_text("train:\n  lr: 0.2\n")
     refused = pipelinekit("run", folder=fresh, status=1)
     assert "data/raw.csv is needed and not here, and data/raw.csv.dvc only says what it was: --pull fetches" in refused
+
+
+def test_mlflow_gets_a_run_for_each_stage_and_may_be_gone(fan: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = (fan.parent / "mlruns").as_uri()
+    monkeypatch.setitem(ENVIRONMENT, "MLFLOW_ALLOW_FILE_STORE", "true")
+    monkeypatch.setitem(ENVIRONMENT, "MLFLOW_TRACKING_URI", store)
+    assert "pipelinekit: MLflow has the run of 5 stages\n" in pipelinekit("run", "-j", "2", folder=fan)
+    assert is_clean(fan)
+    monkeypatch.setitem(ENVIRONMENT, "MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    (fan / "params.yaml").write_text("a: 1\nb: 20\nc: 3\nd: 4\n")
+    output = pipelinekit("run", folder=fan)
+    assert named(output, "ran") == ["part@b", "merge"]
+    assert "'pipelinekit run --log-only' logs it" in output
+    assert "127.0.0.1:9" in pipelinekit("run", "--log-only", folder=fan, status=1)
+    monkeypatch.delitem(ENVIRONMENT, "MLFLOW_TRACKING_URI")
+    assert "runs are logged nowhere" in pipelinekit("run", "--log-only", folder=fan, status=2)
 
 
 # --- how fast ----------------------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ COMMANDS = {
     "status": "Show which stages are stale, and why.",
     "explain": "Show everything that is known about a stage.",
     "affected": "Show what re-runs if some files change, and why.",
+    "run": "Bring the pipeline up to date: run what is outdated.",
     "report": "Write what a branch does to the pipeline, for its pull request.",
     "promote": "Give a model an alias in MLflow's registry, if all rules allow it.",
     "whence": "Show what a version of a model was made from.",

@@ -13,10 +13,10 @@ from pipelinekit.graph.selectors import Source
 from pipelinekit.resolve.stage import Stage
 
 
-def selected_stages(graph: Graph, texts: Sequence[str]) -> list[Stage] | None:
+def selected_stages(graph: Graph, texts: Sequence[str], option: str = "--stages") -> list[Stage] | None:
     """The stages that any of some selectors means, in the order of the files; None without a selector.
 
-    Says on stderr if there is none. Raises InputError.
+    Says on stderr if there is none. `option` is where the selectors stand. Raises InputError.
     """
     if not texts:
         return None
@@ -25,7 +25,7 @@ def selected_stages(graph: Graph, texts: Sequence[str]) -> list[Stage] | None:
     try:
         chosen = {stage for text in texts for stage in select(graph, text, SOURCES)}
     except SelectorError as error:
-        raise InputError(marked(error)) from None
+        raise InputError(marked(error, option)) from None
     if not chosen:
         say_nothing_selected(texts)
     return [stage for stage in graph.index.stages if stage in chosen]
@@ -60,7 +60,7 @@ def say_nothing_selected(texts: Sequence[str]) -> None:
     click.echo(f"pipelinekit: no stage is selected by {printable(' or '.join(texts))}", err=True)
 
 
-def marked(error: SelectorError) -> str:
+def marked(error: SelectorError, option: str = "--stages") -> str:
     """What is wrong with a selector, and the selector with a mark below the place that is meant."""
     from pipelinekit.report.escape import printable
 
@@ -68,7 +68,7 @@ def marked(error: SelectorError) -> str:
     before = printable(error.text[:start])
     meant = printable(error.text[start : start + error.length])
     mark = " " * len(before) + "^" * max(len(meant), 1)
-    return f"--stages: {error.message}\n  {printable(error.text)}\n  {mark}"
+    return f"{option}: {error.message}\n  {printable(error.text)}\n  {mark}"
 
 
 # --- what the graph alone can't answer; the rooms that can are imported when they are asked ---------------------

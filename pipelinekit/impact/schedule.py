@@ -104,6 +104,11 @@ class Plan:
         return [stage for stage in self._stages if stage is not None]
 
     @property
+    def ranks(self) -> dict[Stage, int]:
+        """Of the stages that could start, the one with the lowest rank does: it has the longest chain behind it."""
+        return {stage: self._rank[number] for number, stage in enumerate(self._stages) if stage is not None}
+
+    @property
     def shortest(self) -> float:
         """Seconds of the critical path."""
         return max(self._earliest, default=0.0)

@@ -30,6 +30,8 @@ COMMANDS = [
     ("explain", "a", "--format", "json"),
     ("graph", "--stages", "train+", "--format", "json"),
     ("affected", "dvc.yaml", "train.py"),
+    ("run", "--dry-run"),
+    ("run", "--dry-run", "--no-lint", "train+"),
 ]
 
 

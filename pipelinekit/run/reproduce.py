@@ -1,0 +1,277 @@
+"""Runs what is outdated: each stage when all that it needs is done, several at once, each with a `dvc` of its own.
+
+DVC decides about every stage that it is asked about, runs it, keeps its outputs and writes its entry in `dvc.lock`.
+What is decided here is which stages DVC is asked about, when, and what happens if one of them fails or somebody stops
+the run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import heapq
+import os
+import signal
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from queue import Empty, Queue
+from types import FrameType
+from typing import Any, NamedTuple
+
+from pipelinekit.graph.graph import GraphNode
+from pipelinekit.impact.durations import durations, record_run
+from pipelinekit.impact.schedule import Plan
+from pipelinekit.resolve.stage import Stage
+from pipelinekit.run.children import LOGS, Child, Ended, Event, Guard, Said, log_path, send
+from pipelinekit.run.lock_copies import LockCopies
+from pipelinekit.run.lock_entries import locked_now
+from pipelinekit.run.lock_order import names_in_locks, restore_order
+from pipelinekit.run.outcome import ACTED, End, Observer, Outcome, RunResult, View
+from pipelinekit.run.processes import Starter
+from pipelinekit.run.work import Work
+
+#: Signals, one after the other, that end what runs, and the seconds that it has before the next.
+_STOPPING: tuple[tuple[int, float], ...] = (
+    (signal.SIGINT, 10.0),
+    (signal.SIGTERM, 5.0),
+    (getattr(signal, "SIGKILL", signal.SIGTERM), 2.0),
+)
+_TICK = 0.1
+_TRIES = 5
+
+
+class Options(NamedTuple):
+    """How to run."""
+
+    dvc: str
+    workers: int = 1
+    keep_going: bool = False
+    force: bool = False
+    pull: bool = False
+    grace: Sequence[tuple[int, float]] = _STOPPING
+
+
+def reproduce(
+    work: Work, options: Options, view: View, observers: Sequence[Observer] = (), lock: int | None = None
+) -> RunResult:
+    """Bring everything that takes part up to date. `lock` is a file that is held until all processes have ended.
+
+    Raises OSError if DVC can't be started.
+    """
+    return _Run(work, options, view, observers, lock).go()
+
+
+class _Run:
+    def __init__(
+        self, work: Work, options: Options, view: View, observers: Sequence[Observer], lock: int | None
+    ) -> None:
+        self._work = work
+        self._options = options
+        self._view = view
+        self._observers = observers
+        self._project = work.graph.index.project
+        self._root = self._project.root
+        self._lock = lock
+        # what a stage prints faster than it can be shown waits in the stage, not in memory
+        self._events: Queue[Event] = Queue(maxsize=1000)
+        self._running: dict[GraphNode, Child] = {}
+        self._ends: dict[GraphNode, End] = {}
+        self._missing = {node: len(needs) for node, needs in work.needs.items()}
+        self._then: dict[GraphNode, list[GraphNode]] = {node: [] for node in work.nodes}
+        for node, needs in work.needs.items():
+            for producer in needs:
+                self._then[producer].append(node)
+        self._rank = _ranks(work, options.workers)
+        self._ready: list[tuple[int, int, GraphNode]] = []
+        self._position = {node: position for position, node in enumerate(work.nodes)}
+        #: how often somebody has asked to stop
+        self._stops = 0
+        self._has_failed = False
+
+    def go(self) -> RunResult:
+        started = time.monotonic()
+        before = names_in_locks(self._work.graph)
+        os.makedirs(os.path.join(self._root, LOGS), exist_ok=True)
+        self._copies = LockCopies(self._root, before)
+        for observer in self._observers:
+            observer.run_started(self._work)
+        self._view.run_started(self._work, self._options.workers)
+        self._guard = Guard(self._lock)
+        self._starter = Starter(self._options.dvc, self._root, warm=bool(self._work.expected))
+        try:
+            with self._stop_signals():
+                self._settle([node for node in self._work.nodes if not self._missing[node]])
+                self._loop()
+        finally:
+            self._end_all()
+            self._starter.close()
+            self._guard.close()
+            for path in self._copies.close():
+                self._view.note(f"{path} was cut short when DVC was stopped; it is as before, the cache has the rest")
+            for problem in restore_order(self._work.graph, before, self._work.nodes):
+                self._view.note(f"dvc.lock is not in the order of the file: {problem}")
+            ends = {node: end for node, end in self._ends.items() if node in self._work.within}
+            result = RunResult(ends, self._left(), self._stops > 0, time.monotonic() - started)
+            self._view.run_finished()
+            for observer in self._observers:
+                observer.run_finished(result)
+        return result
+
+    def _left(self) -> list[GraphNode]:
+        done = {node for node, end in self._ends.items() if end.outcome not in ("failed", "interrupted")}
+        return [node for node in self._work.nodes if node in self._work.expected and node not in done]
+
+    # --- from stage to stage ---------------------------------------------------------------------------------
+
+    def _loop(self) -> None:
+        while True:
+            self._start_ready()
+            if not self._running or self._stops:
+                return
+            for event in self._next_events():
+                self._take(event)
+            self._view.tick()
+
+    def _next_events(self) -> Iterator[Event]:
+        with contextlib.suppress(Empty):
+            yield self._events.get(timeout=_TICK)
+            for _ in range(1000):
+                yield self._events.get_nowait()
+
+    def _take(self, event: Event) -> None:
+        if isinstance(event, Said):
+            if event.child.node in self._running:
+                self._view.said(event.child.node, event.lines)
+        elif isinstance(event, Ended):
+            self._ended(event.child)
+
+    def _settle(self, nodes: list[GraphNode]) -> None:
+        """These have all that they need: each waits for its turn, or is done because there is nothing to do."""
+        while nodes:
+            node = nodes.pop()
+            if self._has_to_be_asked(node):
+                heapq.heappush(self._ready, (self._rank.get(node, -1), self._position[node], node))
+                continue
+            self._ends[node] = End(node, "up-to-date", 0.0)
+            nodes += self._freed_by(node)
+
+    def _has_to_be_asked(self, node: GraphNode) -> bool:
+        if node in self._work.outdated:
+            return True
+        acted = {need for need in self._work.needs[node] if self._ends[need].outcome in ACTED}
+        return bool(acted) and self._work.has_other_inputs(node, acted)
+
+    def _freed_by(self, node: GraphNode) -> list[GraphNode]:
+        found = []
+        for other in self._then[node]:
+            self._missing[other] -= 1
+            if not self._missing[other]:
+                found.append(other)
+        return found
+
+    def _start_ready(self) -> None:
+        may_start = not self._has_failed or self._options.keep_going
+        while self._ready and may_start and not self._stops and len(self._running) < self._options.workers:
+            _, _, node = heapq.heappop(self._ready)
+            self._start(node)
+
+    def _start(self, node: GraphNode) -> None:
+        environment = {"PYTHONUNBUFFERED": "1", **os.environ, "DVC_NO_ANALYTICS": "1"}
+        if isinstance(node, Stage):
+            for observer in self._observers:
+                environment.update(observer.stage_started(node))
+        options = self._options
+        flags = [*(["--force"] if options.force else []), *(["--pull"] if options.pull else [])]
+        arguments = ["--wait-for-lock", "repro", "--single-item", *flags, "--", node.address]
+        process = self._starter.start(arguments, environment)
+        self._guard.watch(process.pid)
+        child = Child(node, process, self._root, self._events, log_path(node))
+        self._running[node] = child
+        self._view.started(node)
+
+    def _ended(self, child: Child) -> None:
+        del self._running[child.node]
+        self._guard.forget(child.group)
+        outcome: Outcome = child.outcome
+        if outcome == "failed" and self._stops:
+            outcome = "interrupted"
+        end = End(child.node, outcome, child.seconds, child.status, tuple(child.last_lines), child.log)
+        self._ends[child.node] = end
+        if outcome == "ran" and isinstance(child.node, Stage):
+            self._record(child.node, end.seconds)
+            self._copies.keep()
+        if isinstance(child.node, Stage):
+            for observer in self._observers:
+                observer.stage_finished(child.node, outcome, end.seconds)
+        self._view.finished(end)
+        if outcome == "failed":
+            self._has_failed = True
+            if self._running and not self._options.keep_going:
+                self._view.note("waiting for the stages that are running; Ctrl-C stops them")
+        elif outcome != "interrupted":
+            self._settle(self._freed_by(child.node))
+
+    def _record(self, stage: Stage, seconds: float) -> None:
+        locked = locked_now(self._root, stage)
+        for _ in range(_TRIES):
+            if locked is None and self._running:  # another stage's DVC may be writing the lock at this moment
+                time.sleep(_TICK)
+                locked = locked_now(self._root, stage)
+        if locked is not None:
+            with contextlib.suppress(OSError):  # the next forecast knows a little less
+                record_run(self._project, stage.address, locked, seconds)
+
+    # --- stopping --------------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _stop_signals(self) -> Iterator[None]:
+        """Ctrl-C and its kind are counted, and answered between two events."""
+        earlier: dict[int, Any] = {}
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            with contextlib.suppress(ValueError, OSError):  # not in the main thread
+                if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+                    earlier[number] = signal.signal(number, self._stop)
+        try:
+            yield
+            if self._stops:
+                self._stop_all()
+        finally:
+            for number, handler in earlier.items():
+                signal.signal(number, handler)
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self._stops += 1
+
+    def _stop_all(self) -> None:
+        """Ask everything that runs to end, then less and less kindly; a second Ctrl-C skips to the last."""
+        groups = {child.group for child in self._running.values()}
+        if self._running:
+            self._view.note("stopping what runs; Ctrl-C again ends it at once")
+        for position, (number, seconds) in enumerate(self._options.grace):
+            is_last = position == len(self._options.grace) - 1
+            if self._stops > 1 and not is_last:
+                continue
+            groups = {group for group in groups if send(group, number)}
+            until = time.monotonic() + seconds
+            while (groups or self._running) and time.monotonic() < until and (self._stops < 2 or is_last):
+                for event in self._next_events():
+                    self._take(event)
+                self._view.tick()
+                groups = {group for group in groups if send(group, 0)}
+
+    def _end_all(self) -> None:
+        """Whatever went wrong, nothing is left running."""
+        for child in self._running.values():
+            child.signal(_STOPPING[-1][0])
+
+
+def _ranks(work: Work, workers: int) -> Mapping[GraphNode, int]:
+    """Which goes first: with one worker as DVC would, with several the one with the longest chain behind it."""
+    if workers == 1:
+        return {}
+    graph = work.graph
+    known = {stage: duration.seconds for stage, duration in graph.derived(durations).items()}
+    usual = sorted(known.values())[len(known) // 2] if known else 1.0
+    stages = [node for node in work.nodes if isinstance(node, Stage) and node in work.expected]
+    plan = Plan(graph, stages, {stage: known.get(stage, usual) for stage in stages})
+    return dict(plan.ranks.items())

@@ -238,7 +238,9 @@ class Causes:
             yield Cause("out", path, entry.md5, None, "deleted", self._words_of_missing(path, [out]))
         else:
             for cause in self._compared("out", path, entry):
-                is_restorable = cause.change == "modified" and self._here.is_in_cache(out)
+                # data of a `.dvc` file may be new on purpose
+                is_made = isinstance(out.stage, Stage) and cause.change == "modified"
+                is_restorable = is_made and self._here.is_in_cache(out)
                 yield cause._replace(words=f"{cause.words}; {RESTORABLE}") if is_restorable else cause
 
     # --- contents ------------------------------------------------------------------------------------------------
@@ -354,7 +356,7 @@ def _value(path: str, key: str, was: Any, now: Any, *, is_listed: bool = False) 
         if was is ABSENT:
             yield Cause("param", f"{path}:{key}", None, None, "deleted", f"{name} is not in {path}")
         else:
-            shown = _shown(was)
+            shown = shown_value(was)
             words = f"{name} is gone from {path}" + (f" (it was {shown})" if shown is not None else "")
             yield Cause("param", f"{path}:{key}", was, None, "deleted", words)
     elif was is ABSENT:
@@ -364,7 +366,7 @@ def _value(path: str, key: str, was: Any, now: Any, *, is_listed: bool = False) 
             else Cause("param", f"{path}:{key}", None, now, "new", f"{name} is new in {path}")
         )
     elif now != was and not (isinstance(now, tuple) and list(now) == was):
-        before, after = _shown(was), _shown(now)
+        before, after = shown_value(was), shown_value(now)
         words = f"{name}: {before} → {after}" if before is not None and after is not None else f"{name} changed"
         yield Cause("param", f"{path}:{key}", was, now, "modified", words)
 
@@ -379,7 +381,7 @@ def _param_name(path: str) -> str:
     return path.removeprefix(f"{PARAMS_YAML}:")
 
 
-def _shown(value: Any) -> str | None:
+def shown_value(value: Any) -> str | None:
     """A value as JSON has it, a text as it is; None if it takes more room, or lines."""
     try:
         text = json.dumps(value, ensure_ascii=False, default=str) if not isinstance(value, str) else value

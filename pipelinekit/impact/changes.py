@@ -92,7 +92,7 @@ def read_changes(graph: Graph, revision: str) -> Changes:
     try:
         files = changed_files(project.root, earlier.disk.revision)
         before = Graph(Index(earlier)) if _concerns_graph(files, graph) else graph
-        named = _params_files(files, before, graph)
+        named = [path for path in _params_files(files, before, graph) if _is_usable(path, project)]
         params = {path: ParamsChange(path, *_both(path, earlier, project)) for path in named}
         runs = _changed_runs(earlier, graph, files)
         data = {**_changed_data(before, graph), **_changed_results(runs, graph)}
@@ -125,6 +125,12 @@ def _params_files(files: dict[str, FileChange], before: Graph, after: Graph) -> 
         found.update(path for pipeline in graph.index.pipelines for path in pipeline.context.loaded)
         found.update(posixpath.normpath(f"{pipeline.folder}/{PARAMS_YAML}") for pipeline in graph.index.pipelines)
     return [path for path in files if path in found or path.rpartition("/")[2] == PARAMS_YAML]
+
+
+def _is_usable(path: str, project: Project) -> bool:
+    """Whether the values of a params file are known: with a conflict in it they are not, but they are not gone."""
+    file = project.params(path)
+    return file is None or (not isinstance(file, Unreadable) and file.problem is None)
 
 
 def _both(path: str, earlier: Project, project: Project) -> tuple[ParamsFile | None, ParamsFile | None]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from pipelinekit.freshness.causes import shown_value
 from pipelinekit.freshness.command_words import told_changes
 from pipelinekit.freshness.inputs import ABSENT
 from pipelinekit.graph.graph import Graph
@@ -199,9 +200,6 @@ def value_note(change: ParamsChange, key: str) -> str:
         return "new"
     if now is ABSENT:
         return "gone"
-    text = f"{_shown(was)} → {_shown(now)}"
-    return text if len(text) <= 40 else "another value"
-
-
-def _shown(value: object) -> str:
-    return value if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else repr(value)
+    before, after = shown_value(was), shown_value(now)
+    text = f"{before} → {after}"
+    return text if before is not None and after is not None and len(text) <= 40 else "another value"

@@ -153,7 +153,9 @@ def _paragraph(text: str, width: int) -> Iterator[str]:
 def _advice(verdicts: Sequence[Verdict], is_absent: bool) -> Iterator[str]:
     """What to do next."""
     decisive = [cause for verdict in verdicts if is_stale(verdict) for cause in verdict.because if cause.is_decisive]
-    restorable = {cause.path for cause in decisive if cause.words.endswith(RESTORABLE)}
+    restorable = {
+        cause.path for verdict in filter(_is_by_checkout, verdicts) for cause in verdict.because if cause.kind == "out"
+    }
     if restorable:
         yield "Run 'dvc checkout' to bring back what was deleted, or is of another commit."
     is_all = all(cause.kind == "upstream" or cause.path in restorable for cause in decisive)
@@ -161,7 +163,8 @@ def _advice(verdicts: Sequence[Verdict], is_absent: bool) -> Iterator[str]:
     changed = [node.file for node in map(node_of, filter(_is_changed_data, tracked))]
     if changed:
         files = " ".join(changed[:3]) + (" …" if len(changed) > 3 else "")
-        yield f"Run 'dvc commit {printable(files)}' to keep the data that is here now."
+        checkout, commit = (f"'dvc {verb} {printable(files)}'" for verb in ("checkout", "commit"))
+        yield f"Run {commit} to keep the data that is here now, or {checkout} to get back what is recorded."
     stale = [verdict.stage for verdict in verdicts if isinstance(verdict, Status) and is_stale(verdict)]
     if all(cause.kind == "always" for cause in decisive) and stale:
         yield "'dvc repro' runs these every time: nothing else has changed."
@@ -174,6 +177,12 @@ def _advice(verdicts: Sequence[Verdict], is_absent: bool) -> Iterator[str]:
         yield "'pipelinekit lint' says what can't be read."
     if any(cause.kind in ("dep", "param", "out") for cause in undecided):
         yield "Run 'dvc pull' and ask again to know about the rest."
+
+
+def _is_by_checkout(verdict: Verdict) -> bool:
+    """Whether it is only that outputs were deleted, or are of another commit, and the cache has them."""
+    own = [cause for cause in verdict.because if cause.is_decisive and cause.kind != "upstream"]
+    return bool(own) and all(cause.kind == "out" and cause.words.endswith(RESTORABLE) for cause in own)
 
 
 def _is_changed_data(verdict: Verdict) -> bool:

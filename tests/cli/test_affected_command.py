@@ -300,3 +300,20 @@ def test_a_lock_that_can_not_be_read_makes_nothing_run(folder: Path) -> None:
     report = run("report", "--since", "HEAD", folder=folder)
     assert "nothing re-runs" in report.stdout
     assert "\n> dvc.lock can't be read, and DVC could not either" in report.stdout
+
+
+def test_values_of_a_file_with_a_conflict_are_not_gone(folder: Path) -> None:
+    git(folder, "init", "-q")
+    commit(folder)
+    (folder / "params.yaml").write_text("<<<<<<< ours\nsplit: 0.2\n")
+    result = run("affected", "--since", "HEAD", folder=folder)
+    assert (result.status, result.stdout) == (1, "None of 3 stages re-run.\n")
+    assert result.stderr.startswith("pipelinekit: incomplete, because of errors: params.yaml:1:1: PK001")
+
+
+def test_values_are_written_as_in_json(tmp_path: Path) -> None:
+    made = make(tmp_path / "p", "stages:\n  a: {cmd: x, params: [k]}\n", params_yaml="k: {a: 1}\n")
+    git(made, "init", "-q")
+    commit(made)
+    (made / "params.yaml").write_text("k: [true, null]\n")
+    assert 'params.yaml:k (parameter: {"a": 1} → [true, null])' in run("affected", "params.yaml", folder=made).stdout

@@ -78,7 +78,10 @@ def test_changed_data_is_1(folder: Path) -> None:
     (folder / "raw.csv").write_text("other")
     assert run("status", folder=folder).status == 1
     assert stages_of(folder)["raw.csv.dvc"]["state"] == "stale"
-    assert "Run 'dvc commit raw.csv.dvc' to keep the data that is here now." in told(folder)
+    advice = (
+        "Run 'dvc commit raw.csv.dvc' to keep the data that is here now, or 'dvc checkout raw.csv.dvc' to get\nback"
+    )
+    assert advice in told(folder)
 
 
 def test_a_hook_may_only_warn(folder: Path) -> None:
@@ -235,7 +238,9 @@ Run 'dvc checkout' to bring back what was deleted, or is of another commit.
 """
     )
     edit(folder, "train.py", "train", "learn")
-    assert told(folder).splitlines()[-1].startswith("Run 'dvc repro")
+    lines = told(folder).splitlines()
+    assert lines[-1].startswith("Run 'dvc repro")
+    assert not any(line.startswith("Run 'dvc checkout'") for line in lines), "what runs again is made again"
 
 
 def test_what_can_not_be_read_is_not_there_to_be_pulled(folder: Path) -> None:

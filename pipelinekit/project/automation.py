@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from pipelinekit.project.disk import UnreadableError
 from pipelinekit.project.project import Project
@@ -44,16 +45,42 @@ CI_FILES = (
     ".ci/",
     "ci/",
 )
+#: What runs the pipeline, or may.
 _NAMES = re.compile(r"(?i)\b(?:dvc|pipelinekit|calkit|make|tox|nox|just|task)\b")
+
+
+class Mention(NamedTuple):
+    """A line that says something; lines count from 1."""
+
+    file: str
+    line: int
 
 
 def mentions(project: Project, files: Iterable[str]) -> bool:
     """Whether one of the files speaks of DVC or pipelinekit, or calls what may: a Makefile and its like."""
-    levels = {"", project.git.levels_up if project.git is not None else ""}
-    return any(_NAMES.search(text) for level in levels for file in files for text in _texts(project, level + file))
+    return any(_NAMES.search(text) for _, text in automation_texts(project, files))
 
 
-def _texts(project: Project, file: str) -> Iterator[str]:
+def mentioned(project: Project, files: Iterable[str], pattern: re.Pattern[str]) -> Mention | None:
+    """The first line with what a pattern finds; lines that are a comment (`#`) don't count."""
+    for file, text in automation_texts(project, files):
+        if pattern.search(text) is None:
+            continue
+        for number, line in enumerate(text.splitlines(), start=1):
+            if not line.lstrip().startswith("#") and pattern.search(line):
+                return Mention(file, number)
+    return None
+
+
+def automation_texts(project: Project, files: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The path and the text of those of the files that are there, in the project and at the top of its repository."""
+    levels = dict.fromkeys(("", project.git.levels_up if project.git is not None else ""))
+    for level in levels:
+        for file in files:
+            yield from _texts(project, level + file)
+
+
+def _texts(project: Project, file: str) -> Iterator[tuple[str, str]]:
     paths = [file]
     if file.endswith("/"):
         if project.disk.kind(file) != "folder":
@@ -62,6 +89,6 @@ def _texts(project: Project, file: str) -> Iterator[str]:
     for path in paths:
         if project.disk.kind(path) == "file":
             try:
-                yield project.disk.read(path)
+                yield path, project.disk.read(path)
             except (UnreadableError, FileNotFoundError):
                 continue

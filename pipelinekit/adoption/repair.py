@@ -52,6 +52,8 @@ def repair(examined: Examined) -> Repaired:
             step(root, still_open, examined.looked, done)
         except (ScaffoldError, WriteError) as error:  # noqa: PERF203 - the next one can do its part all the same
             done.notes.append(f"{error}.")
+    if not done.is_empty:
+        done.notes.append("Look at what changed, and commit it.")
     done.notes[:] = dict.fromkeys(done.notes)
     return done
 

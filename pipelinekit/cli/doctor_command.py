@@ -99,38 +99,39 @@ def _examine(project: Project, start: str, *, fix: bool) -> _Found:
 
 
 def _show(found: list[_Found], output_format: str) -> None:
-    from pipelinekit.report.escape import encodable, printable
+    from pipelinekit.report.escape import encodable
 
     if output_format == "json":
         from pipelinekit.adoption.formats.json import json_report
 
         click.echo(encodable(json_report((each.name, each.examined, each.done) for each in found)))
         return
-    if output_format == "markdown":
-        from pipelinekit.adoption.formats.markdown import markdown_lines
-
-        for each in found:
-            for line in markdown_lines(each.examined, each.name if len(found) > 1 else ""):
-                click.echo(encodable(line))
-            click.echo()
-        return
-    from pipelinekit.adoption.formats.text import text_lines
-    from pipelinekit.adoption.repair import repair_lines
-    from pipelinekit.cli.terminal import wants_colour, width
-
     for index, each in enumerate(found):
+        name = each.name if len(found) > 1 else ""
         if index:
             click.echo()
         if each.done is not None and each.before is not None:
-            for line in repair_lines(each.done):
-                click.echo(printable(line))
-            for note in each.done.notes:
-                click.echo(f"left to you: {printable(note)}")
-            was, now = each.before.graded, each.examined.graded
-            changed = (
-                "nothing could be done by itself" if each.done.is_empty else f"{was.grade} before, {now.grade} now"
-            )
-            click.echo(changed + "\n")
-        name = each.name if len(found) > 1 else ""
-        for line in text_lines(each.examined, width=width(), colour=wants_colour(), name=name):
-            click.echo(line, color=True)
+            _say_what_was_done(each.done, each.before, each.examined, to_stderr=output_format == "markdown")
+        if output_format == "markdown":
+            from pipelinekit.adoption.formats.markdown import markdown_lines
+
+            for line in markdown_lines(each.examined, name):
+                click.echo(encodable(line))
+        else:
+            from pipelinekit.adoption.formats.text import text_lines
+            from pipelinekit.cli.terminal import wants_colour, width
+
+            for line in text_lines(each.examined, width=width(), colour=wants_colour(), name=name):
+                click.echo(line, color=True)
+
+
+def _say_what_was_done(done: Repaired, before: Examined, now: Examined, *, to_stderr: bool) -> None:
+    from pipelinekit.adoption.repair import repair_lines
+    from pipelinekit.report.escape import printable
+
+    for line in repair_lines(done):
+        click.echo(printable(line), err=to_stderr)
+    for note in done.notes:
+        click.echo(f"left to you: {printable(note)}", err=to_stderr)
+    grades = f"{before.graded.grade} before, {now.graded.grade} now"
+    click.echo("nothing could be done by itself\n" if done.is_empty else f"{grades}\n", err=to_stderr)

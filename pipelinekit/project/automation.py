@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -45,8 +46,11 @@ CI_FILES = (
     ".ci/",
     "ci/",
 )
-#: What runs the pipeline, or may.
-_NAMES = re.compile(r"(?i)\b(?:dvc|pipelinekit|calkit|make|tox|nox|just|task)\b")
+#: What says in which folder a job works.
+_ENTERS = re.compile(r"\bworking-directory:|\bcd ")
+#: What may run the pipeline in turn.
+INDIRECT = re.compile(r"(?i)\b(?:calkit|make|tox|nox|just|task)\b")
+_NAMES = re.compile(rf"(?i)\b(?:dvc|pipelinekit)\b|{INDIRECT.pattern.removeprefix('(?i)')}")
 
 
 class Mention(NamedTuple):
@@ -62,14 +66,38 @@ def mentions(project: Project, files: Iterable[str]) -> bool:
 
 
 def mentioned(project: Project, files: Iterable[str], pattern: re.Pattern[str]) -> Mention | None:
-    """The first line with what a pattern finds; lines that are a comment (`#`) don't count."""
+    """The first line with what a pattern finds; lines that are a comment (`#`) don't count.
+
+    Of a file above the project, which may be about another project of the repository, lines count that name this one
+    (`--project`, `working-directory`, `cd`), and those of files that name none.
+    """
+    levels = project.git.levels_up if project.git is not None else ""
+    own = _name_below(project.root, levels)
     for file, text in automation_texts(project, files):
         if pattern.search(text) is None:
             continue
-        for number, line in enumerate(text.splitlines(), start=1):
-            if not line.lstrip().startswith("#") and pattern.search(line):
-                return Mention(file, number)
+        lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if not _is_comment(line)]
+        found = [(number, line) for number, line in lines if pattern.search(line)]
+        if levels and file.startswith(levels):
+            named = [(number, line) for number, line in found if "--project" in line]
+            if named:
+                found = [(number, line) for number, line in named if own.search(line)]
+            else:
+                entered = [line for _, line in lines if _ENTERS.search(line)]
+                found = found if not entered or any(map(own.search, entered)) else []
+        if found:
+            return Mention(file, found[0][0])
     return None
+
+
+def _is_comment(line: str) -> bool:
+    return line.lstrip().startswith("#")
+
+
+def _name_below(root: str, levels: str) -> re.Pattern[str]:
+    """What finds the path of the project, from the top of its repository, as a word."""
+    inner = os.path.relpath(root, os.path.join(root, levels)).replace(os.sep, "/") if levels else "."
+    return re.compile(rf"(?<![\w./-]){re.escape(inner)}(?![\w/-])")
 
 
 def automation_texts(project: Project, files: Iterable[str]) -> Iterator[tuple[str, str]]:

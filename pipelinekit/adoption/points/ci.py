@@ -8,7 +8,7 @@ from pipelinekit.adoption.looked import Looked, told
 from pipelinekit.adoption.point import Verdict
 from pipelinekit.adoption.points.graph_on_pull_request import ci_step
 from pipelinekit.adoption.question import Question
-from pipelinekit.project.automation import CI_FILES, HOOK_FILES, mentioned, mentions
+from pipelinekit.project.automation import CI_FILES, HOOK_FILES, INDIRECT, mentioned
 
 _LINTS = re.compile(r"\bpipelinekit[ -]lint\b")
 _HOOKS = re.compile(r"\b(?:pre-commit|prek) run\b|\bpre-commit/action\b")
@@ -27,7 +27,7 @@ def look(looked: Looked) -> Verdict:
     runs = mentioned(looked.project, CI_FILES, _RUNS)
     if runs is not None:
         return Verdict("partly", (f"{runs.file}:{runs.line} knows DVC, and does not lint",), command, step)
-    if mentions(looked.project, CI_FILES):
+    if mentioned(looked.project, CI_FILES, INDIRECT) is not None:
         return Verdict("partly", ("CI calls make or the like, which may lint the pipeline",), command, step)
     return Verdict("missing", told(looked.found("PK807")) or ("no CI workflow mentions pipelinekit",), command, step)
 

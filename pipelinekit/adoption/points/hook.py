@@ -8,7 +8,7 @@ import re
 from pipelinekit.adoption.looked import Looked, told
 from pipelinekit.adoption.point import Verdict
 from pipelinekit.adoption.question import Question
-from pipelinekit.project.automation import HOOK_FILES, mentioned, mentions
+from pipelinekit.project.automation import HOOK_FILES, INDIRECT, mentioned
 from pipelinekit.project.git import ask_git
 
 _WARNS = re.compile(r"\b(?:pipelinekit[ -]status|dvc[ -]status|dvc-pre-commit)\b")
@@ -26,7 +26,7 @@ def look(looked: Looked) -> Verdict:
     checks = mentioned(looked.project, HOOK_FILES, _CHECKS)
     if checks is not None:
         return Verdict("partly", (f"{checks.file}:{checks.line}: none of its hooks warns of what is stale",), _INIT)
-    if mentions(looked.project, HOOK_FILES):
+    if mentioned(looked.project, HOOK_FILES, INDIRECT) is not None:
         return Verdict("partly", ("the hooks call make or the like, which may check the pipeline",), _INIT)
     if _is_in_this_clone(looked):
         return Verdict("partly", ("git calls dvc before a commit in this clone, and in no other",), _INIT)

@@ -12,7 +12,9 @@ def look(looked: Looked) -> Verdict:
     """Whether a requirements file or lock says which DVC the project works with."""
     asked = looked.graph.derived(requirements)
     if not asked:
-        return Verdict("missing", ("no requirements file asks for dvc",), "pip freeze | grep ^dvc== >> requirements.txt")
+        return Verdict(
+            "missing", ("no requirements file asks for dvc",), "pip freeze | grep ^dvc== >> requirements.txt"
+        )
     loose = told(looked.found("PK804"))
     if loose or not any(requirement.is_pinned for requirement in asked):
         return Verdict(

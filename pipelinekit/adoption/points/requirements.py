@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelinekit.adoption.looked import Looked, listed
+from pipelinekit.adoption.looked import Looked
 from pipelinekit.adoption.point import Verdict
 from pipelinekit.adoption.question import Question
 from pipelinekit.scaffold.surroundings import installation
@@ -15,7 +15,7 @@ def look(looked: Looked) -> Verdict:
     if not lists_any:
         return Verdict("missing", ("there is neither requirements.txt nor a lock",), "pip freeze > requirements.txt")
     if found.is_locked:
-        return Verdict("done", (f"{listed(found.files)}: every build installs the same versions",))
+        return Verdict("done", (f"{found.files[-1]} pins what is installed",))
     if found.files:
         shown = f"{found.files[0]} does not pin all that it lists"
         return Verdict("partly", (shown,), f"pip freeze > {found.files[0]}")

@@ -106,32 +106,22 @@ def _show(found: list[_Found], output_format: str) -> None:
 
         click.echo(encodable(json_report((each.name, each.examined, each.done) for each in found)))
         return
+    from pipelinekit.adoption.formats.text import repair_text, text_lines
+    from pipelinekit.cli.terminal import wants_colour, width
+
     for index, each in enumerate(found):
         name = each.name if len(found) > 1 else ""
         if index:
             click.echo()
         if each.done is not None and each.before is not None:
-            _say_what_was_done(each.done, each.before, each.examined, to_stderr=output_format == "markdown")
+            for line in repair_text(each.done, each.before.graded, each.examined.graded, width=width()):
+                click.echo(line, err=output_format == "markdown")
+            click.echo(err=output_format == "markdown")
         if output_format == "markdown":
             from pipelinekit.adoption.formats.markdown import markdown_lines
 
             for line in markdown_lines(each.examined, name):
                 click.echo(encodable(line))
         else:
-            from pipelinekit.adoption.formats.text import text_lines
-            from pipelinekit.cli.terminal import wants_colour, width
-
             for line in text_lines(each.examined, width=width(), colour=wants_colour(), name=name):
                 click.echo(line, color=True)
-
-
-def _say_what_was_done(done: Repaired, before: Examined, now: Examined, *, to_stderr: bool) -> None:
-    from pipelinekit.adoption.repair import repair_lines
-    from pipelinekit.report.escape import printable
-
-    for line in repair_lines(done):
-        click.echo(printable(line), err=to_stderr)
-    for note in done.notes:
-        click.echo(f"left to you: {printable(note)}", err=to_stderr)
-    grades = f"{before.graded.grade} before, {now.graded.grade} now"
-    click.echo("nothing could be done by itself\n" if done.is_empty else f"{grades}\n", err=to_stderr)

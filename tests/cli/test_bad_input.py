@@ -30,6 +30,9 @@ COMMANDS = [
     ("explain", "a", "--format", "json"),
     ("graph", "--stages", "train+", "--format", "json"),
     ("affected", "dvc.yaml", "train.py"),
+    ("doctor",),
+    ("doctor", "--format", "json"),
+    ("docs",),
 ]
 
 

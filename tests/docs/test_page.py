@@ -100,7 +100,8 @@ def test_hostile_names(tmp_path: Path) -> None:
 
 def test_multi_line_and_long_cells(tmp_path: Path) -> None:
     deps = "".join(f"    - d{index}\n" for index in range(20))
-    text = f"stages:\n  a:\n    desc: |\n      One\n      two\n    cmd:\n    - echo 1 | cat\n    - echo 2\n    wdir: sub\n    deps:\n{deps}    frozen: true\n"
+    commands = "    cmd:\n    - echo 1 | cat\n    - echo 2\n    wdir: sub\n"
+    text = f"stages:\n  a:\n    desc: |\n      One\n      two\n{commands}    deps:\n{deps}    frozen: true\n"
     page = docs_page(graph(tmp_path, {"dvc.yaml": text, "sub/x": ""}))
     row = rows(page)[1]
     assert row.startswith("| **a**<br>One two<br>frozen | echo 1 \\| cat<br>echo 2<br>in sub | sub/d0<br>")

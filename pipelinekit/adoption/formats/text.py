@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pipelinekit.adoption.examine import Examined
 from pipelinekit.adoption.grade import FROM, Graded
 from pipelinekit.adoption.point import PARTS, Point, State
+from pipelinekit.adoption.repair import Repaired, repair_lines
 from pipelinekit.report.escape import printable
 
 WORDS: dict[State, str] = {"done": "done", "partly": "partly", "missing": "missing", "not-needed": "not needed"}
@@ -32,6 +33,16 @@ def text_lines(examined: Examined, *, width: int, colour: bool, name: str = "") 
     if first is not None:
         yield ""
         yield from _wrapped(f"Next: {printable(step_of(first))}", width, "")
+
+
+def repair_text(done: Repaired, before: Graded, now: Graded, *, width: int) -> Iterator[str]:
+    """What was done, what is left to a person, and what became of the grade."""
+    yield from map(printable, repair_lines(done))
+    for note in done.notes:
+        yield from textwrap.wrap(
+            f"left to you: {printable(note)}", max(width, 50), subsequent_indent=" " * 13, break_long_words=False
+        )
+    yield "nothing could be done by itself" if done.is_empty else f"{before.grade} before, {now.grade} now"
 
 
 def number(value: float) -> str:

@@ -16,9 +16,9 @@ from pipelinekit.rules.finding import Finding
 from pipelinekit.scaffold.surroundings import Surroundings, look_around
 from pipelinekit.yaml.tree import Place
 
-#: The rules that points ask, whatever the project's settings say of them.
-_ASKED = ("PK201", "PK202", "PK401", "PK412", "PK605", "PK706", "PK708")
-_ASKED_TOO = ("PK801", "PK802", "PK803", "PK804", "PK805", "PK806", "PK807")
+#: The rules that points of their own ask, whatever the project's settings say of them.
+ASKED = ("PK201", "PK202", "PK401", "PK412", "PK605", "PK706", "PK708")
+ASKED += ("PK801", "PK802", "PK803", "PK804", "PK805", "PK806", "PK807")
 
 
 class Looked:
@@ -37,7 +37,7 @@ class Looked:
 
     @cached_property
     def _asked(self) -> list[Finding]:
-        return lint_graph(self.graph, select_rules((*_ASKED, *_ASKED_TOO))).findings
+        return lint_graph(self.graph, select_rules(ASKED)).findings
 
     def found(self, *codes: str) -> list[Finding]:
         """What some rules find, whether or not the project selects them."""

@@ -71,7 +71,7 @@ def _start(root: str, still_open: Collection[str], looked: Looked, done: Repaire
 
 def _mend(root: str, still_open: Collection[str], looked: Looked, done: Repaired) -> None:
     """What `lint --fix` does."""
-    if "lint" not in still_open:
+    if not any(finding.fix is not None and finding.fix.safe for finding in looked.findings):
         return
     run = run_lint(Request((root,), root, fix=True))
     if run.fixed_count:

@@ -296,6 +296,12 @@ def test_errors_hold_the_grade(project: SmallPipeline) -> None:
     assert lint.verdict.evidence[1].startswith("dvc.yaml:")
 
 
+def test_what_another_point_is_about_counts_once(project: SmallPipeline) -> None:
+    project.git("remote", "add", "origin", "git@github.com:team/p.git")
+    assert verdict(project, "shared-remote")[0] == "missing"
+    assert verdict(project, "lint")[:2] == ("done", "nothing but what other points are about in 1 dvc.yaml file")
+
+
 def test_a_param_in_a_command(project: SmallPipeline) -> None:
     text = (project.folder / "dvc.yaml").read_text()
     project.write("dvc.yaml", text.replace("cmd: python train.py", "cmd: python train.py --epochs 20 --seed 3"))

@@ -9,7 +9,7 @@ from pipelinekit.adoption.point import Grade
 _COLOURS: dict[Grade, str] = {"A": "#1a7f37", "B": "#4d7c0f", "C": "#8a6100", "D": "#bc4c00", "F": "#b42318"}
 _LABEL = "pipeline"
 #: of a character, in a font of 11 pixels; `textLength` makes up for fonts that are wider or narrower
-_CHARACTER = 6.6
+_CHARACTER = 6.0
 _PADDING = 7
 
 

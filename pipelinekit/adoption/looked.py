@@ -17,8 +17,8 @@ from pipelinekit.scaffold.surroundings import Surroundings, look_around
 from pipelinekit.yaml.tree import Place
 
 #: The rules that points of their own ask, whatever the project's settings say of them.
-ASKED = ("PK201", "PK202", "PK401", "PK412", "PK605", "PK706", "PK708")
-ASKED += ("PK801", "PK802", "PK803", "PK804", "PK805", "PK806", "PK807")
+_OF_STAGES = ("PK201", "PK202", "PK401", "PK412", "PK605", "PK706", "PK708")
+ASKED = (*_OF_STAGES, "PK801", "PK802", "PK803", "PK804", "PK805", "PK806", "PK807")
 
 
 class Looked:

@@ -72,6 +72,20 @@ def durations(graph: Graph) -> dict[Stage, Duration]:
     shared = graph.derived(impact_settings).durations_path
     if shared is not None:
         runs = list(dict.fromkeys([*read_runs(shared), *runs]))
+    return _of_runs(runs, graph)
+
+
+def shared_durations(graph: Graph) -> dict[Stage, Duration]:
+    """The same, from the file alone that git shares: in every clone it says the same. Raises ConfigurationError."""
+    project = graph.index.project
+    shared = graph.derived(impact_settings).durations_path
+    if shared is None or project.git is None:
+        return {}
+    inner = os.path.relpath(shared, project.root).replace(os.sep, "/")
+    return _of_runs(read_runs(shared), graph) if inner in project.git.tracked else {}
+
+
+def _of_runs(runs: list[Run], graph: Graph) -> dict[Stage, Duration]:
     if not runs:
         return {}
     runs.sort(key=_age, reverse=True)

@@ -119,7 +119,7 @@ def local_remote_only(graph: Graph) -> Iterator[Finding]:
     if data is None or not config.remotes:
         return
     addresses = list(config.remotes.values())
-    if any(address is None or not _is_on_one_machine(address.value) for address in addresses):
+    if any(address is None or not is_on_one_machine(address.value) for address in addresses):
         return
     default = config.get("core", "remote")
     first = config.remotes.get(default.value.lower()) if default is not None else None
@@ -135,5 +135,6 @@ def local_remote_only(graph: Graph) -> Iterator[Finding]:
     )
 
 
-def _is_on_one_machine(address: str) -> bool:
+def is_on_one_machine(address: str) -> bool:
+    """Whether the address of a remote is a folder that other machines don't have."""
     return bool(address) and is_local_path(address) and _MOUNTED.match(address) is None

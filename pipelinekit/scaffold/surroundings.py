@@ -142,12 +142,12 @@ def _own_requirements(around: Surroundings, exact: str | None) -> list[str]:
     )
     has_own = re.search(r"\bpipelinekit\b(?!\])", asked) is not None and "tool.pipelinekit" not in asked
     ours = "pipelinekit[dvc]" if has_own else f"pipelinekit[dvc]=={exact}" if exact else own_requirement()
-    dvc = "" if exact is None or re.search(r"\bdvc\b", asked) else _dvc_version()
+    dvc = "" if exact is None or re.search(r"\bdvc\b", asked) else installed_dvc()
     extra = f"[{around.extra}]" if around.extra else ""
     return [f"'{ours}'"] + ([f"'dvc{extra}{dvc}'"] if extra or dvc else [])
 
 
-def _dvc_version() -> str:
+def installed_dvc() -> str:
     """`==3.67.1`: the DVC beside this program, of which only the metadata is read; empty without one."""
     from importlib.metadata import PackageNotFoundError, version
 

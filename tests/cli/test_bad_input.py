@@ -32,6 +32,9 @@ COMMANDS = [
     ("affected", "dvc.yaml", "train.py"),
     ("run", "--dry-run"),
     ("run", "--dry-run", "--no-lint", "train+"),
+    ("doctor",),
+    ("doctor", "--format", "json"),
+    ("docs",),
 ]
 
 

@@ -1,0 +1,1 @@
+"""The generated page about a project's pipeline."""

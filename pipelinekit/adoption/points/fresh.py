@@ -5,7 +5,8 @@ from __future__ import annotations
 from pipelinekit.adoption.looked import Looked, listed
 from pipelinekit.adoption.point import Verdict
 from pipelinekit.adoption.question import Question
-from pipelinekit.freshness.status import statuses, unreadable_locks
+from pipelinekit.freshness.records import unreadable_locks
+from pipelinekit.freshness.status import statuses
 
 
 def look(looked: Looked) -> Verdict:

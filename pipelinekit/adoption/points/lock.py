@@ -5,8 +5,7 @@ from __future__ import annotations
 from pipelinekit.adoption.looked import Looked, listed, told
 from pipelinekit.adoption.point import Verdict
 from pipelinekit.adoption.question import Question
-from pipelinekit.freshness.records import lock_path, records
-from pipelinekit.freshness.status import unreadable_locks
+from pipelinekit.freshness.records import lock_path, records, unreadable_locks
 
 
 def look(looked: Looked) -> Verdict:

@@ -62,15 +62,18 @@ class Presence:
         """Whether the cache has all of a recorded output."""
         known = self._cached.get(out)
         if known is None:
-            entry = self.entry(out)
-            known = self._cached[out] = (
-                entry is not None
-                and entry.md5 is not None
-                and self.has_cache
-                and self.is_kept(out)
-                and self.cache.has(entry.md5, legacy=entry.legacy, is_sound=self._is_sound)
-            )
+            known = self._cached[out] = self.is_kept(out) and self.can_be_restored(out)
         return known
+
+    def can_be_restored(self, out: Out) -> bool:
+        """Whether the cache has all of a recorded output, kept there or not: a run keeps what git has, too."""
+        entry = self.entry(out)
+        return (
+            entry is not None
+            and entry.md5 is not None
+            and self.has_cache
+            and self.cache.has(entry.md5, legacy=entry.legacy, is_sound=self._is_sound)
+        )
 
     def _is_sound(self, path: str, md5: str, legacy: bool) -> bool:
         try:

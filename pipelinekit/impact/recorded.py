@@ -62,7 +62,7 @@ class Recorded:
 
     def can_restore(self, out: Out) -> bool:
         """Whether the cache has what the stage made."""
-        return self._here.is_in_cache(out)
+        return self._here.can_be_restored(out)
 
     def lists_out(self, stage: Stage, out: Out) -> bool | None:
         """Whether the run made this output, too."""

@@ -57,7 +57,7 @@ def test_what_would_run_and_why(folder: Path) -> None:
     assert result == Result(
         0,
         "would run  a\n           it has never run\nwould run  b\n           it has never run\n\n"
-        "2 of 2 stages are outdated\n2 stages, none of them ever timed\n",
+        "2 of 2 stages are outdated\n",
         "",
     )
     assert "1 of 1 stage is outdated\n" in run("run", "-n", "a", folder=folder).stdout

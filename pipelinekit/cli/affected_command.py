@@ -10,7 +10,7 @@ import click
 
 from pipelinekit.cli.forecasting import read_forecast
 from pipelinekit.cli.options import InputError, debug_option, project_option, stages_option
-from pipelinekit.cli.reading import read_graph
+from pipelinekit.cli.reading import read_graph, say_unreadable_locks
 from pipelinekit.cli.selecting import selected_stages
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def command(
     if since is None and not (named or from_stdin):
         raise InputError("name the files that change, or say --since REVISION")
     graph, status = read_graph(project)
+    status = max(status, say_unreadable_locks(graph))
     impact = _since(graph, since) if since is not None else _of_files(graph, named, from_stdin)
     chosen = selected_stages(graph, stages)
     if chosen is not None:

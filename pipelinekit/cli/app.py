@@ -7,6 +7,7 @@ as long as all else that happens before a command begins.
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
 import importlib
 import os
@@ -17,6 +18,8 @@ import click
 
 from pipelinekit import __version__
 
+#: What keeps a stream from taking what is printed: errors of writing that name no file.
+_OF_WRITING = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 #: Commands in the order in which they are shown, with the line that `--help` has for each.
 COMMANDS = {
     "init": "Start a project, or adopt one that is there.",
@@ -85,9 +88,9 @@ def program() -> NoReturn:
     try:
         main()
     except SystemExit as ended:
-        with contextlib.suppress(OSError, ValueError):
-            sys.stdout.flush()
-            sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
         os._exit(ended.code if isinstance(ended.code, int) else 1)
     raise AssertionError("main always exits")
 
@@ -115,6 +118,10 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 
 def _prepare_streams() -> None:
+    """Replace streams that are closed (`>&-`), and have others take all that can be printed."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - until the end
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
@@ -139,6 +146,10 @@ def _silence_stdout() -> None:
 def _internal_error(error: Exception, arguments: list[str]) -> int:
     if isinstance(error, OSError) and error.errno is not None and error.filename is not None:
         click.echo(f"pipelinekit: {error.strerror}: {error.filename}", err=True)
+        return 2
+    if isinstance(error, OSError) and error.errno in _OF_WRITING:
+        _silence_stdout()
+        click.echo(f"pipelinekit: can't write: {error.strerror}", err=True)
         return 2
     if "--debug" in arguments:
         import traceback

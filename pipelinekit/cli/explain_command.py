@@ -7,7 +7,7 @@ import os
 import click
 
 from pipelinekit.cli.options import InputError, debug_option, project_option
-from pipelinekit.cli.reading import read_graph
+from pipelinekit.cli.reading import read_graph, say_unreadable_locks
 
 
 @click.command("explain", epilog="Example: pipelinekit explain train")
@@ -30,6 +30,7 @@ def command(word: str, output_format: str, project: str | None) -> int:
     from pipelinekit.rules.plugins import PluginError
 
     graph, status = read_graph(project)
+    status = max(status, say_unreadable_locks(graph))
     root = graph.index.project.root
     here = os.path.relpath(os.getcwd(), root).replace(os.sep, "/")
     try:

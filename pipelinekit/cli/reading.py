@@ -37,6 +37,24 @@ def say_what_is_missing(graph: Graph, when: str) -> int:
     return _say(_errors(graph), when)
 
 
+def unreadable_locks_in_words(graph: Graph) -> list[str]:
+    """A sentence for each lock that can't be read."""
+    from pipelinekit.freshness.records import unreadable_locks
+
+    return [
+        f"{lock} can't be read, and DVC could not either ('pipelinekit lint' says what is wrong)"
+        for lock in unreadable_locks(graph)
+    ]
+
+
+def say_unreadable_locks(graph: Graph) -> int:
+    """Say on stderr of which locks nothing is known: 1 if there is one."""
+    sentences = unreadable_locks_in_words(graph)
+    for sentence in sentences:
+        click.echo(f"pipelinekit: {printable(sentence)}", err=True)
+    return 1 if sentences else 0
+
+
 def _say(errors: list[str], when: str) -> int:
     if not errors:
         return 0

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pipelinekit.cli.comparing import compared_with_revision
 from pipelinekit.cli.forecasting import read_forecast
 from pipelinekit.cli.options import InputError
+from pipelinekit.cli.reading import unreadable_locks_in_words
 from pipelinekit.draw.difference import around_changes, drawing_of_difference
 from pipelinekit.draw.pull_request import PullRequest
 from pipelinekit.draw.readable import readable
@@ -47,8 +48,15 @@ def pull_request(project: str | None, since: str) -> PullRequest:
             tuple(_new_findings(new, base)),
             tuple(metric_changes(compared.old, new)),
             tuple(added_data(compared.old, new)),
-            ("A part of the pipeline can't be read, then or now: `pipelinekit lint` says why.",) * compared.status,
+            tuple(_notes(new, compared.status)),
         )
+
+
+def _notes(new: Graph, status: int) -> Iterator[str]:
+    """What is not known, and so not told."""
+    if status:
+        yield "A part of the pipeline can't be read, then or now; nothing is said of it ('pipelinekit lint' says why)."
+    yield from unreadable_locks_in_words(new)
 
 
 def _new_findings(graph: Graph, base: str) -> list[Finding]:

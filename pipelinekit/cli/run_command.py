@@ -115,7 +115,7 @@ def _alone(project: str | None) -> Iterator[int | None]:
 
 def _read(project: str | None, stages: tuple[str, ...], asked: Plan, *, no_lint: bool) -> tuple[Graph, Plan] | None:
     """The project and what of it is meant; None if lint finds errors, which are shown."""
-    from pipelinekit.freshness.status import unreadable_locks
+    from pipelinekit.freshness.records import unreadable_locks
 
     graph, _ = read_graph(project)
     chosen = selected_stages(graph, stages, "STAGES")

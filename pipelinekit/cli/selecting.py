@@ -75,8 +75,10 @@ def marked(error: SelectorError, option: str = "--stages") -> str:
 
 
 def _in_state(graph: Graph, state: str) -> Iterable[Stage]:
+    from pipelinekit.cli.reading import say_unreadable_locks
     from pipelinekit.freshness.status import statuses
 
+    say_unreadable_locks(graph)
     return [stage for stage, status in graph.derived(statuses).items() if status.state == state]
 
 

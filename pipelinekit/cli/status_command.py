@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from pipelinekit.cli.options import InputError, debug_option, project_option, stages_option
-from pipelinekit.cli.reading import read_graph
+from pipelinekit.cli.reading import read_graph, unreadable_locks_in_words
 from pipelinekit.cli.selecting import selected_stages
 
 
@@ -33,13 +33,13 @@ def command(
     output that was never fetched is not missed. One that is gone from the workspace while the cache or git has it was
     deleted, and that is stale, as it is for DVC. A stage is unknown only if nothing of this decides.
     """
-    from pipelinekit.freshness.status import in_running_order, statuses, tracked_statuses, unreadable_locks
+    from pipelinekit.freshness.status import in_running_order, statuses, tracked_statuses
     from pipelinekit.report.status_report import is_stale, json_status, status_lines
     from pipelinekit.resolve.stage import Stage
 
     graph, status = read_graph(project)
-    for lock in unreadable_locks(graph):
-        raise InputError(f"{lock} can't be read, and DVC could not either ('pipelinekit lint' says what is wrong)")
+    for sentence in unreadable_locks_in_words(graph):
+        raise InputError(sentence)
     selected = selected_stages(graph, stages)
     shown = in_running_order(graph)
     if selected is not None:

@@ -177,26 +177,3 @@ def _text(value: Any) -> str:
         except (TypeError, ValueError, RecursionError):
             text = str(value)
     return text if len(text) <= 200 else text[:199] + "…"
-
-
-def size_in_words(size: int) -> str:
-    """`812 B`, `1.4 MB`: with the prefixes of powers of 1,000, as DVC shows sizes."""
-    value = float(size)
-    for unit in ("B", "kB", "MB", "GB", "TB"):
-        if value < 999.5:
-            return f"{value:.0f} {unit}" if unit == "B" or value >= 99.5 else f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:.1f} PB"
-
-
-def duration_in_words(seconds: float) -> str:
-    """`0.4 s`, `45 s`, `3 min 20 s`, `2 h 5 min`."""
-    if seconds < 9.95:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min" + (f" {whole % 60} s" if whole % 60 else "")
-    minutes = round(seconds / 60)
-    return f"{minutes // 60} h" + (f" {minutes % 60} min" if minutes % 60 else "")

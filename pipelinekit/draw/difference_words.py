@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator
 from textwrap import wrap
 from typing import Any, NamedTuple
 
+from pipelinekit.freshness.command_words import word_changes
+from pipelinekit.freshness.inputs import ABSENT
 from pipelinekit.impact.graph_diff import EdgeDiff, GraphDiff
-from pipelinekit.impact.param_diff import NOTHING, ParamDiff
+from pipelinekit.impact.param_diff import ParamDiff
 from pipelinekit.impact.stage_diff import FieldChange, StageDiff
 from pipelinekit.project.collect import DVC_YAML
 from pipelinekit.report.escape import printable
@@ -18,8 +20,6 @@ SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 #: Names that are said one by one, and values of a params file: with more a screen says less.
 MOST_NAMES = 3
 MOST_VALUES = 20
-#: Words of two commands that are compared one by one.
-MOST_WORDS = 1000
 _LABELS = {"cmd": "command", "always_changed": "always changed"}
 _ENTRIES = {"deps": "dep", "params": "param", "outs": "out", "metrics": "metric", "plots": "plot"}
 
@@ -82,7 +82,7 @@ def _gist(change: FieldChange) -> tuple[str, ...]:
     if change.name:
         return (*change[:1], repr(change[1:]))
     was, now = _texts(change.old, change.new)
-    return (change.field, *_pieces(was.split(), now.split(), "→"))
+    return (change.field, *(each.told() for each in word_changes(was, now)))
 
 
 def _kind(change: FieldChange) -> str:
@@ -126,7 +126,8 @@ def _pair_lines(label: str, old: Any, new: Any, page: _Page, *, by_word: bool = 
         yield _cut(line, max(page.width, 20))
         return
     indent = label
-    for piece in _pieces(was.split(), now.split(), page.arrow) or [f"{was} {page.arrow} {now}"]:
+    pieces = [change.told(page.arrow) for change in word_changes(was, now)]
+    for piece in pieces or [f"{was} {page.arrow} {now}"]:
         yield indent + _cut(piece, max(page.width - len(label), 20))
         indent = " " * len(label)
 
@@ -135,23 +136,6 @@ def _texts(old: Any, new: Any) -> tuple[str, str]:
     """Two values as text; as Python writes them if they look alike otherwise, such as `1` and `"1"`."""
     was, now = _value(old), _value(new)
     return (was, now) if was != now else (printable(repr(old)), printable(repr(new)))
-
-
-def _pieces(was: list[str], now: list[str], arrow: str) -> list[str]:
-    """`--lr 0.1 → 0.2`, `+ --fast`, `- --slow`; what is another word with the one before it, which names it often."""
-    if len(was) + len(now) > MOST_WORDS:
-        return [f"- {' '.join(was)}", f"+ {' '.join(now)}"]
-    from difflib import SequenceMatcher
-
-    pieces: list[str] = []
-    for kind, start, end, new_start, new_end in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
-        old, new = " ".join(was[start:end]), " ".join(now[new_start:new_end])
-        if kind == "replace":
-            before = f"{was[start - 1]} " if start else ""
-            pieces.append(f"{before}{old} {arrow} {new}")
-        elif kind != "equal":
-            pieces.append(f"+ {new}" if kind == "insert" else f"- {old}")
-    return pieces
 
 
 def _cut(text: str, room: int) -> str:
@@ -195,7 +179,7 @@ def _param_lines(params: Iterable[ParamDiff], page: _Page) -> Iterator[str]:
 
 
 def _param_line(param: ParamDiff, page: _Page) -> Iterator[str]:
-    sign = "+" if param.old is NOTHING else "-" if param.new is NOTHING else "~"
+    sign = "+" if param.old is ABSENT else "-" if param.new is ABSENT else "~"
     label = f"{sign} {printable(param.file)}: {printable(param.key)} "
     users = f" ({_users(param)})"
     if sign != "~":

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
+from pipelinekit.freshness.inputs import ABSENT
 from pipelinekit.impact.graph_diff import GraphDiff
-from pipelinekit.impact.param_diff import NOTHING, ParamDiff
+from pipelinekit.impact.param_diff import ParamDiff
 from pipelinekit.impact.stage_diff import FieldChange, StageDiff
+from pipelinekit.report.plain import plain
 
 
 def json_difference(diff: GraphDiff) -> dict[str, Any]:
@@ -40,30 +41,19 @@ def _field(change: FieldChange) -> dict[str, Any]:
         "field": change.field,
         "name": change.name or None,
         "flag": change.flag or None,
-        "old": _plain(change.old),
-        "new": _plain(change.new),
+        "old": plain(change.old),
+        "new": plain(change.new),
     }
 
 
 def _param(param: ParamDiff) -> dict[str, Any]:
-    change = "added" if param.old is NOTHING else "removed" if param.new is NOTHING else "changed"
+    change = "added" if param.old is ABSENT else "removed" if param.new is ABSENT else "changed"
     return {
         "file": param.file,
         "key": param.key,
         "change": change,
-        "old": _plain(param.old),
-        "new": _plain(param.new),
+        "old": plain(param.old),
+        "new": plain(param.new),
         "used_by": param.used_by,
         "in_templates": param.in_templates,
     }
-
-
-def _plain(value: Any) -> Any:
-    """A value of YAML or TOML as JSON can have it: dates and what is no number as text."""
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple, set)):
-        return [_plain(item) for item in value]
-    if value is NOTHING or value is None or isinstance(value, (str, int)):
-        return None if value is NOTHING else value
-    return value if isinstance(value, float) and math.isfinite(value) else str(value)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from pipelinekit.draw.details import Details, size_in_words
+from pipelinekit.draw.details import Details
 from pipelinekit.draw.drawing import Drawing, Node
 from pipelinekit.draw.mermaid import mermaid_lines
 from pipelinekit.report.escape import printable
+from pipelinekit.report.units import readable_size
 
 #: Rows of the table; the picture shows the rest.
 MAX_ROWS = 200
@@ -44,13 +45,13 @@ def _row(node: Node, details: Mapping[str, Details]) -> str:
     if node.kind != "stage":
         sizes = [details[member].bytes for member in node.members if member in details]
         known = [size for size in sizes if size is not None]
-        return f"| {name} ×{node.stage_count} | | | {size_in_words(sum(known)) if known else ''} |"
+        return f"| {name} ×{node.stage_count} | | | {readable_size(sum(known)) if known else ''} |"
     about = details.get(node.address)
     if about is None:
         return f"| {name} | | | |"
     needs = _listed([dep.path for dep in about.deps])
     makes = _listed([out.path for out in about.outs])
-    return f"| {name} | {needs} | {makes} | {size_in_words(about.bytes) if about.bytes is not None else ''} |"
+    return f"| {name} | {needs} | {makes} | {readable_size(about.bytes) if about.bytes is not None else ''} |"
 
 
 def _listed(paths: list[str]) -> str:

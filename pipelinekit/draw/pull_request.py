@@ -12,13 +12,14 @@ from pipelinekit.draw.difference_words import difference_lines
 from pipelinekit.draw.drawing import Drawing
 from pipelinekit.draw.mermaid import fits_github, mermaid_lines
 from pipelinekit.freshness.causes import name_of
+from pipelinekit.freshness.inputs import ABSENT
 from pipelinekit.impact.added_data import AddedData
 from pipelinekit.impact.affected import Impact
 from pipelinekit.impact.forecast import Forecast
 from pipelinekit.impact.graph_diff import GraphDiff
 from pipelinekit.impact.metrics import MetricChange
-from pipelinekit.impact.param_diff import NOTHING, ParamDiff
-from pipelinekit.report.affected_list import affected_table
+from pipelinekit.impact.param_diff import ParamDiff
+from pipelinekit.report.affected_list import affected_table, counts
 from pipelinekit.report.forecast import forecast_lines
 from pipelinekit.report.formats.markdown import escape, findings_table
 from pipelinekit.report.shown import counted, summary
@@ -60,8 +61,18 @@ def pull_request_page(about: PullRequest, limit: int = MOST_CHARACTERS) -> str:
         page = "".join(f"{line}\n" for line in _lines(about, rows, has_picture))
         if len(page) <= limit:
             return page
-    cut = page[: max(limit - 200, 0)].rpartition("\n")[0]
+    cut = _closed(page[: max(limit - 200, 0)].rpartition("\n")[0])
     return f"{cut}\n\n… and more: `pipelinekit report --since {_code(about.since)}` shows it.\n"
+
+
+def _closed(page: str) -> str:
+    """The beginning of a page, with the fence that is open where it was cut off closed."""
+    fence = ""
+    for line in page.splitlines():
+        mark = line[: len(line) - len(line.lstrip("`"))]
+        if len(mark) >= 3 and (not fence or line == fence):
+            fence = "" if fence else mark
+    return f"{page}\n{fence}" if fence else page
 
 
 def _lines(about: PullRequest, rows: int, has_picture: bool) -> Iterator[str]:
@@ -93,12 +104,20 @@ def _summary(about: PullRequest) -> str:
     changed = len({stage.address for stage in about.diff.stages})
     parts = [
         f"**{counted(changed, 'stage')}** changed" if changed else "",
-        f"**{len(about.impact.affected)} of {about.stages}** re-run" if about.impact.affected else "nothing re-runs",
+        _reruns_in_short(about),
         f"**{summary(about.findings)}** new" if about.findings else "no new findings",
         f"{counted(len(about.metrics), 'metric')} changed" if about.metrics else "",
         f"{readable_size(sum(data.size or 0 for data in about.added))} more data" if about.added else "",
     ]
     return " · ".join(filter(None, parts))
+
+
+def _reruns_in_short(about: PullRequest) -> str:
+    seen, unseen = counts(about.impact)
+    parts = [f"**{seen} of {about.stages}** {'re-runs' if seen == 1 else 're-run'}" if seen else "nothing re-runs"]
+    if unseen:
+        parts.append(f"**{unseen}** should, but DVC does not see it")
+    return ", ".join(parts)
 
 
 # --- what changed ------------------------------------------------------------------------------------------------
@@ -205,7 +224,7 @@ def _rest(count: int, rows: int) -> Iterator[str]:
 
 
 def _value(value: Any) -> str:
-    if value is None or value is NOTHING:
+    if value is None or value is ABSENT:
         return "–"
     if isinstance(value, float):
         return _number(value)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
+from pipelinekit.freshness.command_words import told_changes
 from pipelinekit.freshness.contents import contents, folder_md5
 from pipelinekit.freshness.definition import CommandChange, definition_changes
 from pipelinekit.freshness.inputs import ABSENT
@@ -32,6 +33,11 @@ Change = Literal[
 
 #: A value that is longer than this is not shown.
 _LONG = 40
+#: How the words end of a cause that needs no run to go away.
+RESTORABLE = "the cache has it: 'dvc checkout' brings it back"
+#: What is said of a command of which so much has changed that it is not told word by word.
+ANOTHER_COMMAND = "its command is another one"
+_LONG_COMMAND = 200
 #: Files of a folder that are named.
 _NAMED = 2
 
@@ -91,7 +97,9 @@ class Causes:
                 yield from self._out(out, locked.outs.get(recorded_path(out, stage) or ""))
         yield from always(stage)
         if stage.knows("cmd") and stage.cmd != locked.cmd:
-            yield Cause("cmd", stage.file, locked.cmd, stage.cmd, "changed command", "its command is another one")
+            changes = told_changes(locked.cmd, stage.cmd, _LONG_COMMAND)
+            words = f"its command changed: {changes}" if changes is not None else ANOTHER_COMMAND
+            yield Cause("cmd", stage.file, locked.cmd, stage.cmd, "changed command", words)
         yield from self._no_longer_listed(stage, record)
 
     def _no_longer_listed(self, stage: Stage, record: Record) -> Iterator[Cause]:
@@ -159,7 +167,7 @@ class Causes:
 
     def _words_of_missing(self, path: str, makers: list[Out]) -> str:
         if any(self._here.is_in_cache(out) for out in makers):
-            return f"{path} is gone; the cache has it: 'dvc checkout' brings it back"
+            return f"{path} is gone; {RESTORABLE}"
         return f"{path} is gone"
 
     def _by_chain(self, dep: Dep, entry: LockEntry) -> Iterator[Cause]:
@@ -229,7 +237,9 @@ class Causes:
         elif kind is None:
             yield Cause("out", path, entry.md5, None, "deleted", self._words_of_missing(path, [out]))
         else:
-            yield from self._compared("out", path, entry)
+            for cause in self._compared("out", path, entry):
+                is_restorable = cause.change == "modified" and self._here.is_in_cache(out)
+                yield cause._replace(words=f"{cause.words}; {RESTORABLE}") if is_restorable else cause
 
     # --- contents ------------------------------------------------------------------------------------------------
 
@@ -344,7 +354,7 @@ def _value(path: str, key: str, was: Any, now: Any, *, is_listed: bool = False) 
         if was is ABSENT:
             yield Cause("param", f"{path}:{key}", None, None, "deleted", f"{name} is not in {path}")
         else:
-            shown = shown_value(was)
+            shown = _shown(was)
             words = f"{name} is gone from {path}" + (f" (it was {shown})" if shown is not None else "")
             yield Cause("param", f"{path}:{key}", was, None, "deleted", words)
     elif was is ABSENT:
@@ -354,7 +364,7 @@ def _value(path: str, key: str, was: Any, now: Any, *, is_listed: bool = False) 
             else Cause("param", f"{path}:{key}", None, now, "new", f"{name} is new in {path}")
         )
     elif now != was and not (isinstance(now, tuple) and list(now) == was):
-        before, after = shown_value(was), shown_value(now)
+        before, after = _shown(was), _shown(now)
         words = f"{name}: {before} → {after}" if before is not None and after is not None else f"{name} changed"
         yield Cause("param", f"{path}:{key}", was, now, "modified", words)
 
@@ -369,7 +379,7 @@ def _param_name(path: str) -> str:
     return path.removeprefix(f"{PARAMS_YAML}:")
 
 
-def shown_value(value: Any, room: int = _LONG) -> str | None:
+def _shown(value: Any) -> str | None:
     """A value as JSON has it, a text as it is; None if it takes more room, or lines."""
     try:
         text = json.dumps(value, ensure_ascii=False, default=str) if not isinstance(value, str) else value
@@ -377,7 +387,7 @@ def shown_value(value: Any, room: int = _LONG) -> str | None:
         text = str(value)
     if isinstance(value, str) and (not value or value != value.strip()):
         text = f"'{value}'"
-    return text if len(text) <= room and "\n" not in text else None
+    return text if len(text) <= _LONG and "\n" not in text else None
 
 
 def _md5_within(listed: dict[str, str], path: str) -> str:

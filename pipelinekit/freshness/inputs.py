@@ -46,7 +46,7 @@ class ValueChange(NamedTuple):
 
 
 InputChange = FileChange | ProducerChange | ValueChange
-#: For a whole file: a key that one of the two sides lacks.
+#: The value of a parameter on the side that has not got it.
 ABSENT: Any = type("Absent", (), {"__repr__": lambda self: "nothing"})()
 
 

@@ -30,6 +30,13 @@ def lock_of(pipeline: Pipeline) -> Lock | None:
     return pipeline.project.lock(lock_path(pipeline.path, pipeline.project.root))
 
 
+def unreadable_locks(graph: Graph) -> list[str]:
+    """The locks that are there and that DVC could not read: nothing can be said of their stages."""
+    project = graph.index.project
+    paths = {lock_path(pipeline.path, project.root): None for pipeline in graph.index.pipelines if pipeline.stages}
+    return [path for path in paths if project.disk.kind(path) is not None and project.lock(path) is None]
+
+
 def records(graph: Graph) -> dict[Stage, Record]:
     """The record of each stage that has one. For `graph.derived`."""
     found: dict[Stage, Record] = {}

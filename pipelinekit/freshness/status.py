@@ -18,8 +18,8 @@ back. A file that neither git nor DVC nor a stage could bring, and an output tha
 where any data is here, and as not fetched in a clone that has none.
 
 **`unknown`** is what nothing decides: a dependency that is not here and that nobody recorded, one on a server, or one
-inside of a folder that was not fetched. Whatever needs the results of an unknown stage is unknown too, if it is not
-stale.
+inside of a folder that was not fetched; and every stage whose definition or lock can't be read. Whatever needs the
+results of an unknown stage is unknown too, if it is not stale.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from typing import Literal, NamedTuple
 
 from pipelinekit.freshness.causes import Cause, Causes, always, name_of
 from pipelinekit.freshness.presence import Presence, presence
-from pipelinekit.freshness.records import lock_path, recorded_path, records, renamed_stages
+from pipelinekit.freshness.records import lock_path, recorded_path, records, renamed_stages, unreadable_locks
 from pipelinekit.graph.graph import Edge, Graph, GraphNode
 from pipelinekit.project.locked import LockEntry
 from pipelinekit.project.paths import is_outside
@@ -75,13 +75,6 @@ def tracked_statuses(graph: Graph) -> dict[TrackedFile, TrackedStatus]:
     return graph.derived(_verdicts).files
 
 
-def unreadable_locks(graph: Graph) -> list[str]:
-    """The locks that are there and that DVC could not read: nothing can be said of their stages."""
-    project = graph.index.project
-    paths = {lock_path(pipeline.path, project.root): None for pipeline in graph.index.pipelines if pipeline.stages}
-    return [path for path in paths if project.disk.kind(path) is not None and project.lock(path) is None]
-
-
 def in_running_order(graph: Graph) -> list[GraphNode]:
     """Stages and `.dvc` files as they would run; in the order of the files where a cycle keeps them from it."""
     return graph.order if graph.order is not None else graph.nodes
@@ -90,7 +83,7 @@ def in_running_order(graph: Graph) -> list[GraphNode]:
 def _verdicts(graph: Graph) -> _Verdicts:
     here = graph.derived(presence)
     causes = Causes(graph)
-    known = graph.derived(records)
+    known, unreadable = graph.derived(records), frozenset(unreadable_locks(graph))
     here.hashes.prepare(_files_to_hash(graph, here))
     own: dict[GraphNode, tuple[State, list[Cause]]] = {}
     for node in graph.nodes:
@@ -101,8 +94,10 @@ def _verdicts(graph: Graph) -> _Verdicts:
             found = list(causes.of_stage(node, known[node]))
             own[node] = _state(found), found
             if node.unknown and own[node][0] == "fresh":
-                found.append(Cause("definition", node.file, None, None, "", "it can't be read", is_decisive=False))
+                found.append(_unread(node))
                 own[node] = "unknown", found
+        elif lock_path(node.file, graph.index.project.root) in unreadable:
+            own[node] = "unknown", [*always(node), _in_unreadable_lock(node, graph)]
         else:
             own[node] = "never-run", [*always(node), _never_ran(node, graph)]
     states = _passed_on(graph, own)
@@ -130,6 +125,15 @@ def _that_count(causes: list[Cause], state: State) -> list[Cause]:
     if state != "stale":
         return causes
     return [cause for cause in causes if cause.is_decisive or cause.kind == "definition"]
+
+
+def _unread(stage: Stage) -> Cause:
+    return Cause("definition", stage.file, None, None, "", "its definition can't be read", is_decisive=False)
+
+
+def _in_unreadable_lock(stage: Stage, graph: Graph) -> Cause:
+    lock = lock_path(stage.file, graph.index.project.root)
+    return Cause("lock", lock, None, None, "", f"{lock} can't be read", is_decisive=False)
 
 
 def _never_ran(stage: Stage, graph: Graph) -> Cause:

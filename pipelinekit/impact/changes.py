@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from pipelinekit.freshness.inputs import ABSENT, is_same
-from pipelinekit.freshness.records import lock_path, recorded_path, records
+from pipelinekit.freshness.records import lock_path, recorded_path, records, unreadable_locks
 from pipelinekit.freshness.tracked import tracked_entry
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.collect import is_candidate
@@ -49,22 +49,6 @@ class ParamsChange:
         before, after = _top(self.before), _top(self.after)
         names = [str(key) for key in dict.fromkeys([*after, *before])]
         return [name for name in names if self.is_changed(name)]
-
-    @cached_property
-    def leaves(self) -> list[str]:
-        """The dotted keys whose value is another one, as deep as both sides have sections."""
-        found: list[str] = []
-
-        def visit(was: Any, now: Any, prefix: str) -> None:
-            for key in dict.fromkeys([*now, *was]):
-                one, other = was.get(key, ABSENT), now.get(key, ABSENT)
-                if isinstance(one, dict) and isinstance(other, dict):
-                    visit(one, other, f"{prefix}{key}.")
-                elif one is ABSENT or other is ABSENT or not is_same(other, one):
-                    found.append(f"{prefix}{key}")
-
-        visit(_top(self.before), _top(self.after), "")
-        return found
 
 
 def _top(file: ParamsFile | None) -> dict[Any, Any]:
@@ -172,11 +156,13 @@ def _data_of(tracked: TrackedFile) -> Iterator[tuple[str, str | None]]:
 
 
 def _changed_runs(earlier: Project, graph: Graph, files: dict[str, FileChange]) -> dict[Stage, LockedStage | None]:
-    """The earlier records of the stages whose record has changed."""
+    """The earlier records of the stages whose record has changed, as far as their locks can be read now."""
     found: dict[Stage, LockedStage | None] = {}
-    now = graph.derived(records)
+    now, unreadable = graph.derived(records), unreadable_locks(graph)
     for pipeline in graph.index.pipelines:
         path = lock_path(pipeline.path, graph.index.project.root)
+        if path in unreadable:
+            continue
         lock = earlier.lock(path) if path in files else None
         for stage in pipeline.stages if path in files else ():
             was = lock.stages.get(stage.name) if lock is not None else None

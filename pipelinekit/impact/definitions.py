@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from pipelinekit.freshness.command_words import told_changes
+from pipelinekit.freshness.inputs import ABSENT
 from pipelinekit.graph.graph import Graph
 from pipelinekit.impact.because import Because
 from pipelinekit.impact.changes import Changes, ParamsChange
@@ -18,6 +20,9 @@ from pipelinekit.resolve.context import Context, UndefinedError, lookup
 from pipelinekit.resolve.expression import parse_template
 from pipelinekit.resolve.stage import Definition, Param, Stage
 from pipelinekit.yaml.tree import Scalar, walk
+
+#: What of a command is told if it takes no more code points.
+_LONG_COMMAND = 60
 
 
 class Cause(NamedTuple):
@@ -83,7 +88,8 @@ class Definitions:
         for path, note in named:
             yield Cause(Because("cmd", path, note=note), is_recorded)
         if not named:
-            yield Cause(Because("cmd", stage.file, note="another command"), is_recorded)
+            note = told_changes(was.cmd, stage.cmd, _LONG_COMMAND) or "another command"
+            yield Cause(Because("cmd", stage.file, note=note), is_recorded)
 
     def _of_lists(self, was: Stage, stage: Stage) -> Iterator[Cause]:
         if stage.knows("deps", "wdir") and was.knows("deps", "wdir"):
@@ -189,10 +195,9 @@ def _source_of(context: Context, keys: tuple[str, ...]) -> str | None:
 def value_note(change: ParamsChange, key: str) -> str:
     """`0.1 → 0.2`, where both are short; else whether it is new, gone or another one."""
     was, now = change.values(key)
-    absent = ("nothing", "nothing")
-    if repr(was) == absent[0]:
+    if was is ABSENT:
         return "new"
-    if repr(now) == absent[1]:
+    if now is ABSENT:
         return "gone"
     text = f"{_shown(was)} → {_shown(now)}"
     return text if len(text) <= 40 else "another value"

@@ -37,10 +37,15 @@ class MetricChange(NamedTuple):
 
 
 def metric_changes(old: Graph, new: Graph) -> list[MetricChange]:
-    """The metrics that differ between two states, in the order of the files of the new one, then of the old one."""
+    """The metrics that differ between two states, in the order of the files of the new one, then of the old one.
+
+    A file that one state lacks is left out if not all of that state can be read: it may well have it.
+    """
     before, after = metrics(old), metrics(new)
     changes: list[MetricChange] = []
     for file in dict.fromkeys([*after, *before]):
+        if (file not in before and not old.index.is_complete) or (file not in after and not new.index.is_complete):
+            continue
         was, now = before.get(file, {}), after.get(file, {})
         both = ((key, was.get(key), now.get(key)) for key in dict.fromkeys([*now, *was]))
         changes += [MetricChange(file, key, left, right) for key, left, right in both if left != right]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any, NamedTuple
 
+from pipelinekit.freshness.inputs import ABSENT, is_same
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.params import ParamsFile
 from pipelinekit.resolve.stage import Stage
@@ -15,19 +16,8 @@ _DEEPEST = 60
 _Keys = tuple[str, ...]
 
 
-class _Nothing:
-    """What stands where a value is not."""
-
-    def __repr__(self) -> str:
-        return "nothing"
-
-
-#: The value of a parameter on the side that has not got it.
-NOTHING = _Nothing()
-
-
 class ParamDiff(NamedTuple):
-    """A value of a params file; `old` or `new` is NOTHING where it is not there."""
+    """A value of a params file; `old` or `new` is ABSENT where it is not there."""
 
     file: str
     key: str
@@ -60,8 +50,8 @@ def param_diffs(old: Graph, new: Graph) -> ParamsCompared:
             unread.append(file)
             continue
         for keys in dict.fromkeys([*after, *before]):
-            was, now = before.get(keys, NOTHING), after.get(keys, NOTHING)
-            if was is NOTHING or now is NOTHING or not _is_same(was, now):
+            was, now = before.get(keys, ABSENT), after.get(keys, ABSENT)
+            if was is ABSENT or now is ABSENT or not _is_same(was, now):
                 found.append(
                     ParamDiff(file, ".".join(keys), was, now, uses.declaring(file, keys), uses.in_templates(file, keys))
                 )
@@ -70,7 +60,7 @@ def param_diffs(old: Graph, new: Graph) -> ParamsCompared:
 
 def _is_same(was: Any, now: Any) -> bool:
     """Whether two values are equal, as DVC compares them; what is no number stays what it is."""
-    return bool(was == now) or (was != was and now != now)
+    return is_same(now, was) or (was != was and now != now)
 
 
 def _text(graph: Graph, file: str) -> str | None:

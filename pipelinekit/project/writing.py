@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from typing import NamedTuple
 
@@ -89,11 +90,24 @@ def _undo(replaced: list[Write]) -> None:
             os.replace(_prepare(target, write.expected), target)
 
 
+def _is_special(path: str) -> bool:
+    """Whether a path is something that must not be replaced by a file: `/dev/null` is one for all of the machine."""
+    try:
+        mode = os.stat(path).st_mode
+    except FileNotFoundError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)) or path.startswith(("/dev/", "/proc/"))
+
+
 def replace_file(path: str, text: str) -> None:
-    """Write one file, whatever is there now. Raises WriteError."""
+    """Write one file, whatever is there now; into a device or a pipe, such as `/dev/stdout`. Raises WriteError."""
     target = os.path.realpath(path)
     temporary = ""
     try:
+        if _is_special(path):
+            with open(path, "wb") as stream:
+                stream.write(text.encode("utf-8"))
+            return
         temporary = _prepare(target, text)
         os.replace(temporary, target)
     except OSError as error:

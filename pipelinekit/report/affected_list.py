@@ -18,6 +18,8 @@ MAX_STAGES = 40
 MAX_CAUSES = 4
 #: Changes that are shown where there are more stages than that.
 MAX_PATHS = 20
+#: Frozen stages, and outputs that were edited, that have a sentence of their own.
+_MAX_NOTES = 3
 #: Stages of one `foreach` or `matrix` from which on they are shown as one.
 MIN_GROUP = 4
 _NAMES = {
@@ -52,6 +54,8 @@ class Row(NamedTuple):
     causes: tuple[str, ...]
     #: stages that it stands for
     stages: int
+    #: whether DVC runs them
+    is_seen: bool
 
 
 def label(stage: Stage) -> str:
@@ -61,19 +65,19 @@ def label(stage: Stage) -> str:
 
 def rows(affected: Iterable[Affected]) -> list[Row]:
     """The stages in their order, those of a large group together where the first of them stands."""
-    groups: dict[int, list[Affected]] = {}
+    groups: dict[tuple[int, bool], list[Affected]] = {}
     for found in affected:
-        groups.setdefault(id(found.stage.definition), []).append(found)
+        groups.setdefault((id(found.stage.definition), found.is_seen), []).append(found)
     shown: list[Row] = []
     for group in groups.values():
         if len(group) < MIN_GROUP:
-            shown += [Row(label(found.stage), _causes(found), 1) for found in group]
+            shown += [Row(label(found.stage), _causes(found), 1, found.is_seen) for found in group]
             continue
         first = group[0]
         total = len(first.stage.definition.stages)
         name = f"{label(first.stage).rpartition('@')[0]}@*"
         count = f"all {total}" if len(group) == total else f"{len(group)} of {total}"
-        shown.append(Row(f"{name} ({count})", _causes(first), len(group)))
+        shown.append(Row(f"{name} ({count})", _causes(first), len(group), first.is_seen))
     return shown
 
 
@@ -115,20 +119,24 @@ def affected_lines(impact: Impact, total: int, *, width: int, colour: bool, ever
         yield f"{len(seen) or 'None'} of {counted(total, 'stage')} {verb}{_if(impact)}{':' if seen else '.'}"
         yield from _table(seen, width, colour, everything)
     if unseen:
+        of_all = f"{len(unseen)} of {counted(total, 'stage')}"
         if seen:
             yield ""
-        names = "this" if len(unseen) == 1 else "these"
-        yield from _wrapped(
-            f"DVC does not see that {names} should{' as well' if seen else ''}, "
-            f"and leaves {counted(len(unseen), 'stage')} of {total} stale:",
-            width,
-        )
+            names = "this" if len(unseen) == 1 else "these"
+            yield from _wrapped(f"DVC does not see that {names} should as well, and leaves {of_all} stale:", width)
+        else:
+            should = f"{of_all} should re-run{_if(impact)}"
+            yield from _wrapped(f"{should}, but DVC does not see it and leaves {_them(unseen)} stale:", width)
         yield from _table(unseen, width, colour, everything)
     rules = sorted({cause.rule for found in impact.affected for cause in found.because if cause.rule})
     if rules:
         yield ""
         yield from _wrapped(f"What is not declared: pipelinekit lint --select {','.join(rules)} --fix", width)
     yield from _notes(impact, width)
+
+
+def _them(stages: list[Affected]) -> str:
+    return "it" if len(stages) == 1 else "them"
 
 
 def _if(impact: Impact) -> str:
@@ -209,11 +217,13 @@ def _wrapped(text: str, width: int) -> list[str]:
 def _notes(impact: Impact, width: int) -> Iterator[str]:
     """One sentence each, where there is something to say."""
     sentences: list[str] = []
-    for found in impact.frozen:
+    for found in impact.frozen[:_MAX_NOTES]:
         behind = "what depends on it stays as well"
         cause = _causes(found)[0]
         sentences.append(f"{label(found.stage)} is frozen: DVC leaves it in spite of {cause}; {behind}.")
-    for out in impact.made[:3]:
+    if len(impact.frozen) > _MAX_NOTES:
+        sentences.append(f"And {counted(len(impact.frozen) - _MAX_NOTES, 'more frozen stage')}.")
+    for out in impact.made[:_MAX_NOTES]:
         if isinstance(out.stage, Stage):
             maker = label(out.stage)
             sentences.append(f"{out.path} is made by {maker}: DVC puts it back if somebody edits it.")
@@ -226,10 +236,8 @@ def _notes(impact: Impact, width: int) -> Iterator[str]:
         sentences.append(f"{_listed(impact.always)} {verb} each time, whatever changes.")
     if sentences:
         yield ""
-    for sentence in sentences[:6]:
+    for sentence in sentences:
         yield from _wrapped(printable(sentence), width)
-    if len(sentences) > 6:
-        yield f"And {len(sentences) - 6} more frozen stages."
 
 
 def _listed(stages: list[Stage]) -> str:
@@ -245,12 +253,26 @@ def _listed(stages: list[Stage]) -> str:
 
 def markdown_affected(impact: Impact, total: int) -> Iterator[str]:
     """A heading, and a table of the stages in their order."""
-    count = len(impact.affected)
-    yield f"### pipelinekit: {count or 'none'} of {counted(total, 'stage')} {'re-runs' if count == 1 else 're-run'}"
+    yield f"### pipelinekit: {headline(impact, total)}"
     table = list(affected_table(impact))
     if table:
         yield ""
         yield from table
+
+
+def counts(impact: Impact) -> tuple[int, int]:
+    """The stages that DVC runs, and those that should run and that it does not."""
+    seen = sum(found.is_seen for found in impact.affected)
+    return seen, len(impact.affected) - seen
+
+
+def headline(impact: Impact, total: int) -> str:
+    """How many stages re-run, and how many should that DVC does not run."""
+    seen, unseen = counts(impact)
+    parts = [f"{seen or 'none'} of {counted(total, 'stage')} {'re-runs' if seen == 1 else 're-run'}"]
+    if unseen:
+        parts.append(f"{unseen} should, but DVC does not see it")
+    return ", ".join(parts)
 
 
 def affected_table(impact: Impact, most: int = MAX_STAGES) -> Iterator[str]:
@@ -259,14 +281,13 @@ def affected_table(impact: Impact, most: int = MAX_STAGES) -> Iterator[str]:
     if shown:
         yield "| stage | because of |"
         yield "|---|---|"
-    unseen = {label(found.stage) for found in impact.affected if not found.is_seen}
     for row in shown[:most]:
-        mark = " ⚠️ not by `dvc repro`" if row.name in unseen else ""
+        mark = "" if row.is_seen else " ⚠️ not by `dvc repro`"
         yield f"| {escape(row.name)}{mark} | {'<br>'.join(map(escape, row.causes))} |"
     rest = sum(row.stages for row in shown[most:])
     if rest:
         yield f"| and {counted(rest, 'stage')} more | |"
     notes = [line for line in _notes(impact, 10_000) if line]
-    if notes:
+    if notes and shown:
         yield ""
-        yield from (f"{escape(note)}  " for note in notes)
+    yield from (f"{escape(note)}{'' if note == notes[-1] else '  '}" for note in notes)

@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from pipelinekit.freshness.inputs import ABSENT
 from pipelinekit.impact.durations import Duration
 from pipelinekit.impact.explanation import Explanation, GroupExplanation, Neighbours, UsedFile
 from pipelinekit.impact.lookup import Found
@@ -14,6 +13,7 @@ from pipelinekit.impact.origins import Origin
 from pipelinekit.impact.stage_history import Commit
 from pipelinekit.project.locked import LockEntry
 from pipelinekit.report.escape import encodable
+from pipelinekit.report.plain import plain
 from pipelinekit.report.shown import position
 from pipelinekit.resolve.interpolate import UNKNOWN
 from pipelinekit.rules.finding import Finding
@@ -57,9 +57,9 @@ def _where(place: Place | None) -> dict[str, Any]:
 
 def _value(value: Any) -> Any:
     """A value; null for one that is not there."""
-    if value is ABSENT or value is UNKNOWN:
+    if value is UNKNOWN:
         return None
-    return _entry(value) if isinstance(value, LockEntry) else value
+    return _entry(value) if isinstance(value, LockEntry) else plain(value)
 
 
 def _entry(entry: LockEntry | None) -> dict[str, Any] | None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from pipelinekit.freshness.command_words import told_changes
 from pipelinekit.freshness.inputs import ABSENT
 from pipelinekit.freshness.status import Status
 from pipelinekit.graph.graph import GraphNode
@@ -15,6 +16,7 @@ from pipelinekit.impact.stage_history import Commit, EntryChange
 from pipelinekit.project.collect import DVC_YAML
 from pipelinekit.project.locked import LockEntry
 from pipelinekit.report.escape import printable
+from pipelinekit.report.plain import plain
 from pipelinekit.report.shown import counted, position
 from pipelinekit.report.units import day, readable_size, readable_time
 from pipelinekit.resolve.context import PARAMS_YAML
@@ -31,6 +33,8 @@ FINDINGS = 6
 CHANGES = 4
 #: Code points of a value.
 _VALUE = 32
+#: Code points of what has changed in a command.
+_COMMAND = 500
 _LABEL = 11
 _MIN_WIDTH = 40
 _STATES = {
@@ -77,10 +81,8 @@ class _Page:
             lines.append(current)
         return _cut(lines, most, "line")
 
-    def table(
-        self, rows: Sequence[Sequence[str]], *, noun: str = "", most: int = ROWS, paths: bool = True
-    ) -> list[str]:
-        """Cells in columns; of paths that are too long the end is shown, of all else the beginning."""
+    def table(self, rows: Sequence[Sequence[str]], *, noun: str = "", most: int = ROWS, paths: int = 1) -> list[str]:
+        """Cells in columns. In the first `paths` columns the end of what is too long is shown, else the beginning."""
         shown = [[printable(cell) for cell in row] for row in rows[: most if len(rows) > most + 1 else len(rows)]]
         if not shown:
             return []
@@ -90,7 +92,7 @@ class _Page:
         )
         lines = []
         for row in shown:
-            cells = [(_tail if paths else _head)(cell, widths[number]) for number, cell in enumerate(row)]
+            cells = [(_tail if number < paths else _head)(cell, widths[number]) for number, cell in enumerate(row)]
             lines.append(
                 "  ".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=False) if width).rstrip()
             )
@@ -143,15 +145,16 @@ def explanation_lines(
     page = _Page(width, colour=colour, path_from_here=path_from_here)
     stage, up, down = explained.stage, explained.upstream, explained.downstream
     yield from _heading(explained, page)
-    for command in stage.commands or ["none" if stage.knows("cmd") else "can't be read"]:
+    commands = stage.commands if stage.knows("cmd") else ["can't be read"]
+    for command in commands or ["none"]:
         yield from page.section("command", page.text(command, most=8))
     if stage.wdir != ".":
         yield from page.section("wdir", page.text(stage.wdir))
-    yield from page.section("values", page.table(list(_origins(explained.origins, page)), paths=False))
+    yield from page.section("values", page.table(list(_origins(explained.origins, page)), paths=0))
     yield from page.section("deps", page.table(list(_deps(explained))))
-    yield from page.section("runs", page.table(list(_used(explained.scripts))))
-    yield from page.section("imports", page.table(list(_used(explained.modules))))
-    yield from page.section("params", page.table(list(_params(explained, page)), paths=False))
+    yield from page.section("runs", page.table(list(_used(explained.scripts)), paths=3))
+    yield from page.section("imports", page.table(list(_used(explained.modules)), paths=3))
+    yield from page.section("params", page.table(list(_params(explained, page)), paths=0))
     yield from page.section("outs", page.table(list(map(_out, explained.outs))))
     yield from page.section("upstream", page.text(_neighbours((edge.producer for edge in up.edges), up.total, stage)))
     yield from page.section(
@@ -279,7 +282,7 @@ def _history(explained: Explanation, page: _Page) -> Iterator[str]:
     for commit in explained.history.commits:
         yield _head(printable(_commit(commit)), page.room)
         commands = [change for change in commit.changes if change.kind == "cmd"]
-        yield from (f"  cmd {_head(printable(_words_that_changed(*change[2:])), page.room - 6)}" for change in commands)
+        yield from (f"  cmd {_head(printable(_command_change(*change[2:])), page.room - 6)}" for change in commands)
         rows = [_change(change) for change in commit.changes if change.kind != "cmd"]
         yield from (f"  {line}" for line in page.table(rows, noun="change", most=CHANGES))
     if explained.history.is_cut:
@@ -305,19 +308,8 @@ def _change(change: EntryChange) -> list[str]:
     return [f"{kind} {name}", text]
 
 
-def _words_that_changed(was: Any, now: Any) -> str:
-    """`--epochs 200 → 150`: what lies between the words that two commands begin and end with."""
-    old, new = (text.split() if isinstance(text, str) else [str(text)] for text in (was, now))
-    start = 0
-    while start < min(len(old), len(new)) and old[start] == new[start]:
-        start += 1
-    end = 0
-    while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
-        end += 1
-    before = " ".join(old[start : len(old) - end]) or "nothing"
-    after = " ".join(new[start : len(new) - end]) or "nothing"
-    context = f"{old[start - 1]} " if start else ""
-    return f"{context}{_head(before, _VALUE)} → {_head(after, _VALUE)}"
+def _command_change(was: Any, now: Any) -> str:
+    return told_changes(was, now, _COMMAND) or "another one"
 
 
 def _value(value: Any) -> str:
@@ -326,7 +318,7 @@ def _value(value: Any) -> str:
         return "nothing"
     if isinstance(value, LockEntry):
         return value.md5[:7] if value.md5 is not None else "no MD5"
-    text = value if isinstance(value, str) and value else json.dumps(value, default=str, ensure_ascii=False)
+    text = value if isinstance(value, str) and value else json.dumps(plain(value), ensure_ascii=False)
     return _head(" ".join(text.split()), _VALUE)
 
 
@@ -343,8 +335,8 @@ def group_lines(
     count = counted(len(explained.stages), "stage")
     name = definition.name if definition.file == DVC_YAML else f"{definition.file}:{definition.name}"
     yield f"{page.bold(printable(name))}  {printable(where)}, a {definition.kind} of {count}"
-    yield from page.section("over", page.table(list(_over(definition)), paths=False))
-    yield from page.section("values", page.table(list(_origins(explained.origins, page)), paths=False))
+    yield from page.section("over", page.table(list(_over(definition)), paths=0))
+    yield from page.section("values", page.table(list(_origins(explained.origins, page)), paths=0))
     cmd = definition.field("cmd")
     if cmd is not None:
         for command in cmd.data if isinstance(cmd.data, list) else [cmd.data]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-import math
 import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pipelinekit.freshness.causes import Cause, name_of, shown_value
+from pipelinekit.freshness.causes import ANOTHER_COMMAND, RESTORABLE, Cause, name_of
+from pipelinekit.freshness.command_words import command_in_one_line
 from pipelinekit.freshness.status import NEVER_RAN, Status, TrackedStatus
 from pipelinekit.project.collect import DVC_YAML
 from pipelinekit.report.escape import printable
+from pipelinekit.report.plain import plain
 from pipelinekit.resolve.stage import Stage, TrackedFile
 
 Verdict = Status | TrackedStatus
@@ -46,8 +47,8 @@ def _entry(verdict: Verdict) -> dict[str, Any]:
             {
                 "kind": cause.kind,
                 "path": cause.path,
-                "was": _plain(cause.was),
-                "now": _plain(cause.now),
+                "was": plain(cause.was),
+                "now": plain(cause.now),
                 "via": cause.via,
                 "dvc": cause.is_dvc,
                 "message": cause.words,
@@ -55,16 +56,6 @@ def _entry(verdict: Verdict) -> dict[str, Any]:
             for cause in verdict.because
         ],
     }
-
-
-def _plain(value: Any) -> Any:
-    """A value as JSON can have it: a date, and a number that is none, become text."""
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    is_number = isinstance(value, (int, float)) and (isinstance(value, int) or math.isfinite(value))
-    return value if value is None or isinstance(value, str) or is_number else str(value)
 
 
 def status_lines(verdicts: Sequence[Verdict], *, width: int, colour: bool, everything: bool) -> Iterator[str]:
@@ -89,7 +80,7 @@ def _groups(verdicts: Sequence[Verdict], *, everything: bool) -> list[list[Verdi
             continue
         node = node_of(verdict)
         same = node.definition if isinstance(node, Stage) and not everything else node
-        words = tuple(cause.words for cause in verdict.because)
+        words = tuple("command" if cause.kind == "cmd" else cause.words for cause in verdict.because)
         found.setdefault((same, verdict.state, words), []).append(verdict)
     return list(found.values())
 
@@ -117,15 +108,14 @@ def _group_lines(group: list[Verdict], width: int, colour: bool, everything: boo
 
 def _cause_lines(cause: Cause, width: int) -> Iterator[str]:
     yield from _wrapped(cause.words, width)
-    if cause.kind == "cmd":
-        for label, value in (("was", cause.was), ("now", cause.now)):
-            text = shown_value(value, width - len(_INDENT) - 7) or _cut(value, width - len(_INDENT) - 7)
-            yield f"{_INDENT}  {label}  {printable(text)}"
+    if cause.words == ANOTHER_COMMAND:
+        was, now = command_in_one_line(cause.was), command_in_one_line(cause.now)
+        for label, text in (("was", was), ("now", now)):
+            yield f"{_INDENT}  {label}  {_cut(printable(text), width - len(_INDENT) - 7)}"
 
 
-def _cut(value: Any, room: int) -> str:
+def _cut(text: str, room: int) -> str:
     """The beginning of a command that is too long for a line."""
-    text = " ".join((value if isinstance(value, str) else " && ".join(map(str, value))).split())
     return text if len(text) <= room else f"{text[: room - 1]}…"
 
 
@@ -151,8 +141,8 @@ def _summary(verdicts: Sequence[Verdict], width: int) -> Iterator[str]:
         yield from _paragraph(f"DVC itself does not say so of {ours:,}: it looks at each stage alone.", width)
     absent = {path for verdict in verdicts for path in verdict.absent}
     if absent:
-        number = "1 output is" if len(absent) == 1 else f"{len(absent):,} outputs are"
-        yield from _paragraph(f"{number} not here, which makes nothing stale ('dvc pull' brings them).", width)
+        are, them = ("1 output is", "it") if len(absent) == 1 else (f"{len(absent):,} outputs are", "them")
+        yield from _paragraph(f"{are} not here, which makes nothing stale ('dvc pull' brings {them}).", width)
     yield from (line for text in _advice(verdicts, bool(absent)) for line in _paragraph(text, width))
 
 
@@ -163,8 +153,10 @@ def _paragraph(text: str, width: int) -> Iterator[str]:
 def _advice(verdicts: Sequence[Verdict], is_absent: bool) -> Iterator[str]:
     """What to do next."""
     decisive = [cause for verdict in verdicts if is_stale(verdict) for cause in verdict.because if cause.is_decisive]
-    if any(cause.change == "deleted" and "dvc checkout" in cause.words for cause in decisive):
-        yield "Run 'dvc checkout' to bring back what was deleted."
+    restorable = {cause.path for cause in decisive if cause.words.endswith(RESTORABLE)}
+    if restorable:
+        yield "Run 'dvc checkout' to bring back what was deleted, or is of another commit."
+    is_all = all(cause.kind == "upstream" or cause.path in restorable for cause in decisive)
     tracked = [verdict for verdict in verdicts if isinstance(verdict, TrackedStatus)]
     changed = [node.file for node in map(node_of, filter(_is_changed_data, tracked))]
     if changed:
@@ -173,11 +165,14 @@ def _advice(verdicts: Sequence[Verdict], is_absent: bool) -> Iterator[str]:
     stale = [verdict.stage for verdict in verdicts if isinstance(verdict, Status) and is_stale(verdict)]
     if all(cause.kind == "always" for cause in decisive) and stale:
         yield "'dvc repro' runs these every time: nothing else has changed."
-    elif stale:
+    elif stale and not (restorable and is_all):
         everywhere = "" if all(node.file == DVC_YAML for node in stale) else " --all-pipelines"
         pull = " --pull" if is_absent else ""
         yield f"Run 'dvc repro{everywhere}{pull}', and commit dvc.lock with the results."
-    if any(verdict.state == "unknown" for verdict in verdicts):
+    undecided = [cause for verdict in verdicts if verdict.state == "unknown" for cause in verdict.because]
+    if any(cause.kind == "definition" and not cause.was for cause in undecided):
+        yield "'pipelinekit lint' says what can't be read."
+    if any(cause.kind in ("dep", "param", "out") for cause in undecided):
         yield "Run 'dvc pull' and ask again to know about the rest."
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from pipelinekit.freshness.command_words import WordChange, word_changes
 from pipelinekit.freshness.definition import CommandChange, DefinitionChange, definition_changes
 from pipelinekit.freshness.records import records
 from pipelinekit.freshness.targets import target
@@ -136,21 +137,17 @@ def _command_change(was: Any, now: Any) -> str:
     """What of the command has changed, if that is short enough to show."""
     if not isinstance(was, str) or not isinstance(now, str):
         return "the command was another one"
-    before, after = was.split(), now.split()
-    if before == after:
+    parts = [_word_change(change) for change in word_changes(was, now)]
+    if not parts:
         return "the command had other blanks or lines"
-    start = 0
-    while start < min(len(before), len(after)) and before[start] == after[start]:
-        start += 1
-    end = 0
-    while end < min(len(before), len(after)) - start and before[-1 - end] == after[-1 - end]:
-        end += 1
-    if start and before[start - 1].startswith("-"):
-        start -= 1  # the option whose value it is
-    had = " ".join(before[start : len(before) - end])
-    has = " ".join(after[start : len(after) - end])
-    if len(had) > _LONG or len(has) > _LONG:
+    if len(parts) > _SHOWN or any(part is None for part in parts):
         return "the command was another one"
-    if not had:
-        return f"the command had no '{has}'"
-    return f"the command had '{had}' " + (f"in place of '{has}'" if has else "as well")
+    return f"the command had {', '.join(filter(None, parts))}"
+
+
+def _word_change(change: WordChange) -> str | None:
+    if len(change.had) > _LONG or len(change.has) > _LONG:
+        return None
+    if not change.had:
+        return f"no '{change.has}'"
+    return f"'{change.had}' " + (f"in place of '{change.has}'" if change.has else "as well")

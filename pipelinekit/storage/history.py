@@ -6,6 +6,7 @@ lock hardly changes, so each stage's text is read once, however many versions ha
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -96,7 +97,8 @@ class LockHistory:
         """The commits that changed what the locks have of a stage, newest first; for one lock at a time.
 
         Each commit is compared with its parent. Of locks that DVC wrote only the text of the stage is read, and
-        no more than `max_bytes` in all: `is_cut` says afterwards whether that was too little.
+        no more than `max_bytes` in all: `is_cut` says afterwards whether that was too little. It is as well where a
+        shallow clone ends: what its oldest commits did is not known, since git has no parents of them.
         """
         self.is_cut = False
         changes = self._changes()
@@ -104,14 +106,20 @@ class LockHistory:
             return
         with closing(Objects(self.root)) as objects:
             entries = _Entries(self, objects, name, max_bytes)
+            ends: frozenset[str] | None = None
             for change in changes:
+                if not change.before:
+                    ends = _ends_of_shallow_clone(self.root) if ends is None else ends
+                    if change.commit in ends:
+                        self.is_cut = True
+                        continue
                 before, after = entries.of(change.before), entries.of(change.after)
                 if entries.is_exhausted:
                     self.is_cut = True
                     return
                 if before is not UNREADABLE and after is not UNREADABLE and _content(before) != _content(after):
                     yield StageChange(change.commit, change.time, change.author, before, after)
-            self.is_cut = len({change.commit for change in changes}) >= self._max_versions
+            self.is_cut = self.is_cut or len({change.commit for change in changes}) >= self._max_versions
 
     def committed(self, name: str) -> LockedStage | None:
         """What the first lock has of a stage in the commit that is checked out; UNREADABLE if that can't be told."""
@@ -226,6 +234,16 @@ class _Entries:
                 following = _NEXT_STAGE.search(data, start + 1)
                 return data[start + 1 : following.start() + 1 if following is not None else len(data)]
         return None
+
+
+def _ends_of_shallow_clone(root: str) -> frozenset[str]:
+    """The commits whose parents were not fetched: git shows all that they have as if they had added it."""
+    path = (ask_git(root, ["rev-parse", "--git-path", "shallow"]) or "").rstrip("\n")
+    try:
+        with open(os.path.join(root, path), encoding="ascii") as file:
+            return frozenset(file.read().split())
+    except (OSError, ValueError):
+        return frozenset()
 
 
 def _text(objects: Objects, blob: str) -> str | None:

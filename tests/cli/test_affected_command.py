@@ -94,11 +94,57 @@ def test_what_dvc_does_not_see_is_marked_and_the_remedy_named(folder: Path) -> N
         "  evaluate  src/evaluate.py → src/util.py (not declared)\n"
         "            model.pkl from train\n"
         "\n"
-        "DVC does not see that this should as well, and leaves 1 stage of 3 stale:\n"
+        "DVC does not see that this should as well, and leaves 1 of 3 stages stale:\n"
         "  prepare  src/prepare.py → src/util.py (not declared)\n"
         "\n"
         "What is not declared: pipelinekit lint --select PK102 --fix\n"
     )
+
+
+def test_what_only_dvc_does_not_see(folder: Path) -> None:
+    assert run("affected", "src/util.py", "--stages", "prepare", folder=folder).stdout == (
+        "1 of 3 stages should re-run if src/util.py changes, but DVC does not see it and leaves it stale:\n"
+        "  prepare  src/prepare.py → src/util.py (not declared)\n"
+        "\n"
+        "What is not declared: pipelinekit lint --select PK102 --fix\n"
+    )
+
+
+def test_what_dvc_does_not_see_of_a_group_is_marked_in_markdown(tmp_path: Path) -> None:
+    made = make(
+        tmp_path / "p",
+        """\
+stages:
+  fit:
+    foreach: [a, b, c, d]
+    do: {cmd: "python fit.py ${item}", deps: [fit.py], outs: ["${item}.pkl"]}
+  sum:
+    cmd: python sum.py
+    deps: [a.pkl]
+    outs: [sum.txt]
+""",
+        fit_py="import util\n",
+        util_py="",
+        sum_py="",
+    )
+    assert (
+        run("affected", "util.py", "--format", "markdown", folder=made).stdout
+        == """\
+### pipelinekit: none of 5 stages re-run, 5 should, but DVC does not see it
+
+| stage | because of |
+|---|---|
+| fit@\\* (all 4) ⚠️ not by `dvc repro` | fit.py → util.py (not declared) |
+| sum ⚠️ not by `dvc repro` | a.pkl from fit@a |
+"""
+    )
+
+
+def test_many_frozen_stages_are_counted(tmp_path: Path) -> None:
+    stages = "".join(f"  s{n}: {{cmd: x {n}, deps: [raw.csv], outs: [o{n}], frozen: true}}\n" for n in range(5))
+    made = make(tmp_path / "p", f"stages:\n{stages}  a: {{cmd: a, always_changed: true}}\n", raw_csv="")
+    lines = run("affected", "raw.csv", folder=made).stdout.splitlines()
+    assert lines[-2:] == ["And 2 more frozen stages.", "a runs each time, whatever changes."]
 
 
 def test_nothing_re_runs(folder: Path) -> None:
@@ -236,3 +282,21 @@ def test_a_part_that_can_not_be_read(folder: Path) -> None:
     result = run("affected", "README.md", folder=folder)
     assert result.status == 1
     assert "incomplete, because of errors" in result.stderr
+
+
+def test_a_lock_that_can_not_be_read_makes_nothing_run(folder: Path) -> None:
+    git(folder, "init", "-q")
+    (folder / "dvc.lock").write_text("schema: '2.0'\nstages:\n  prepare:\n    cmd: python src/prepare.py\n")
+    commit(folder)
+    (folder / "dvc.lock").write_text("<<<<<<< ours\n")
+    said = "pipelinekit: dvc.lock can't be read, and DVC could not either ('pipelinekit lint' says what is wrong)\n"
+    result = run("affected", "--since", "HEAD", folder=folder)
+    assert (result.status, result.stdout, result.stderr) == (1, "None of 3 stages re-run.\n", said)
+    assert run("graph", "--stages", "stale", folder=folder).stderr.startswith(said)
+    explained = run("explain", "train", folder=folder)
+    assert (explained.status, explained.stderr) == (1, said)
+    assert "state       unknown" in explained.stdout
+    assert "            dvc.lock can't be read\n" in explained.stdout
+    report = run("report", "--since", "HEAD", folder=folder)
+    assert "nothing re-runs" in report.stdout
+    assert "\n> dvc.lock can't be read, and DVC could not either" in report.stdout

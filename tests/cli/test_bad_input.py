@@ -294,6 +294,24 @@ def test_closed_pipe_is_no_error(tmp_path: Path) -> None:
         assert b"Broken pipe" not in result.stderr
 
 
+@pytest.mark.parametrize("arguments", ["rule --all", "stages", "graph", "status", "affected train.py", "explain train"])
+@pytest.mark.parametrize(("stream", "said"), [(">/dev/full", b"pipelinekit: can't write: No space left"), (">&-", b"")])
+def test_output_that_goes_nowhere_is_no_bug(arguments: str, stream: str, said: bytes, tmp_path: Path) -> None:
+    script = f"{sys.executable} -m pipelinekit {arguments} {stream}"
+    result = subprocess.run(["bash", "-c", script], cwd=make(tmp_path / "p"), capture_output=True, check=False)
+    assert result.returncode in (0, 1, 2)
+    assert result.stderr.startswith(said)
+    assert b"Traceback" not in result.stderr
+    assert b"bug" not in result.stderr
+
+
+def test_closed_input_and_errors_are_no_bug(tmp_path: Path) -> None:
+    for stream in ("<&-", "<&- 2>&-", "<&- >&- 2>&-"):
+        script = f"{sys.executable} -m pipelinekit affected - {stream}"
+        result = subprocess.run(["bash", "-c", script], cwd=make(tmp_path / stream), capture_output=True, check=False)
+        assert (result.returncode, result.stderr) == (0, b"")
+
+
 def test_without_git_installed(tmp_path: Path) -> None:
     folder = make(tmp_path / "p", FLAWED)
     (folder / ".git").mkdir()

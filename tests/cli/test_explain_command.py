@@ -17,7 +17,7 @@ from pipelinekit.impact.durations import record_run
 from pipelinekit.project.project import Project
 from pipelinekit.report.escape import printable
 from pipelinekit.resolve.index import Index
-from tests.cli.projects import make
+from tests.cli.projects import CLEAN, make
 from tests.command_line import run
 from tests.end_to_end.programs import call
 from tests.freshness.projects import lock, md5
@@ -229,6 +229,11 @@ def test_a_part_that_can_not_be_read_is_said_and_the_rest_is_shown(folder: Path)
     assert "incomplete, because of errors" in result.stderr
 
 
+def test_a_command_that_can_not_be_read_is_not_empty(tmp_path: Path) -> None:
+    made = make(tmp_path / "p", CLEAN.replace("train.py\n    deps", "train.py ${nothing}\n    deps"))
+    assert "\ncommand     can't be read\n" in run("explain", "train", folder=made).stdout
+
+
 def test_nothing_from_a_file_reaches_the_terminal_unescaped(tmp_path: Path) -> None:
     folder = make_hostile(tmp_path / "p")
     stages = json.loads(run("stages", "--format", "json", folder=folder).stdout)["stages"]
@@ -274,3 +279,12 @@ def test_what_dvc_recorded_is_what_is_shown(tmp_path: Path) -> None:
     assert {"kind": "param", "name": "params.yaml:train.learning_rate", "was": 0.5, "now": 0.25} in newest["changes"]
     (demo / "src" / "train.py").write_text("print()\n", encoding="utf-8")
     assert stage_of(demo, "train")["state"] == "stale"
+
+
+def test_values_that_json_has_not(tmp_path: Path) -> None:
+    pipeline = CLEAN.replace("    deps:", "    params: [split]\n    deps:")
+    made = make(tmp_path / "p", pipeline, params_yaml="split: {1: .nan, 2026-01-01: [.inf, 2026-01-02]}\n")
+    document = json.loads(run("explain", "train", "--format", "json", folder=made).stdout)
+    (param,) = document["stage"]["params"]
+    assert param["value"] == {"1": "nan", "2026-01-01": ["inf", "2026-01-02"]}
+    assert 'split  = {"1": "nan", "2026-01-01": ["in…' in run("explain", "train", folder=made).stdout

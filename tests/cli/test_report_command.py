@@ -90,7 +90,7 @@ PAGE = """\
 <!-- pipelinekit report -->
 ## Pipeline since `main`
 
-**2 stages** changed · **1 of 3** re-run · **1 error, 1 warning** new · 1 metric changed · 4.0 KiB more data
+**2 stages** changed · **1 of 3** re-runs · **1 error, 1 warning** new · 1 metric changed · 4.0 KiB more data
 
 ### What changed in the pipeline
 
@@ -164,6 +164,23 @@ def test_the_page_is_as_long_as_it_may_be(folder: Path) -> None:
     short = report(folder, "--limit", "3000")
     assert len(short) <= 3000
     assert short.startswith("<!-- pipelinekit report -->\n## Pipeline since `main`\n\n**300 stages** changed")
+
+
+@pytest.mark.parametrize("limit", [500, 700, 1000, 2000])
+def test_where_it_is_cut_off_no_fence_stays_open(limit: int, folder: Path) -> None:
+    stages = "".join(f"  s{n}: {{cmd: x {n}, deps: [train.py], outs: [o{n}]}}\n" for n in range(100))
+    commit(folder, {"dvc.yaml": PIPELINE + stages, "params.yaml": "lr: 1\n"})
+    page = report(folder, "--limit", str(limit))
+    assert len(page) <= limit
+    assert page.count("\n````") % 2 == 0
+    assert page.endswith("\n\n… and more: `pipelinekit report --since main` shows it.\n")
+
+
+def test_a_part_that_can_not_be_read_is_said(folder: Path) -> None:
+    (folder / "dvc.yaml").write_text(PIPELINE.replace("  train:", "  train: ["))
+    page = run("report", "--since", "main", folder=folder).stdout
+    assert "\n> A part of the pipeline can't be read, then or now; nothing is said of it ('pipelinekit lint'" in page
+    assert "metric changed" not in page
 
 
 def test_nothing_from_a_file_is_taken_for_markdown(folder: Path) -> None:

@@ -152,7 +152,34 @@ def test_values_that_json_has_not_become_text(folder: Path) -> None:
     assert cause["now"] == {"1": "nan", "2026-01-01": ["inf", "2026-01-02"]}
 
 
+def put_into_cache(folder: Path, content: str) -> None:
+    path = folder / ".dvc/cache/files/md5" / md5(content)[:2] / md5(content)[2:]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content)
+
+
 # --- text --------------------------------------------------------------------------------------------------------
+
+
+def test_what_changed_in_a_long_command_is_told_however_far_behind_it_stands(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(terminal, "WIDTH_OF_A_FILE", 80)
+    long = "python train.py " + "--and on " * 20
+    for name in ("dvc.yaml", "dvc.lock"):
+        edit(folder, name, "cmd: python train.py", f"cmd: {long}--epochs 200")
+    edit(folder, "dvc.yaml", "--epochs 200", "--epochs 250")
+    assert "           its command changed: --epochs 200 → 250\n" in told(folder)
+
+
+def test_a_command_that_has_little_in_common_with_the_last_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terminal, "WIDTH_OF_A_FILE", 80)
+    edit(folder, "dvc.yaml", "python train.py", "Rscript " + "x " * 150)
+    assert f"""\
+           its command is another one
+             was  python train.py
+             now  Rscript {"x " * 26}x…
+""" in told(folder)
 
 
 def test_text_names_causes_and_what_to_do(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,9 +197,8 @@ def test_text_names_causes_and_what_to_do(folder: Path, monkeypatch: pytest.Monk
 stale      prepare
            prepare.py changed
 stale      train
-           its command is another one
-             was  python train.py
-             now  python train.py --with 'a long list of arguments' that --goes…
+           its command changed: + --with 'a long list of arguments' that --goes
+             on --and on
            'prepare', which makes clean.csv, is stale
 stale      evaluate
            'train', which makes model.pkl, is stale
@@ -188,6 +214,35 @@ Run 'dvc repro --pull', and commit dvc.lock with the results.
 def test_all_shows_what_is_fresh_too(folder: Path) -> None:
     edit(folder, "train.py", "train", "learn")
     assert told(folder, "--all").startswith("fresh      raw.csv.dvc\nfresh      prepare\nstale      train\n")
+
+
+def test_after_a_switch_of_branches_the_data_of_the_other_one_needs_no_run(folder: Path) -> None:
+    put_into_cache(folder, "model")
+    (folder / "model.pkl").write_text("that of the other branch")
+    assert (
+        told(folder)
+        == """\
+stale      train
+           model.pkl is not what was made, or committed, last; the cache has it: 'dvc checkout'
+             brings it back
+stale      evaluate
+           model.pkl changed
+           'train', which makes model.pkl, is stale
+
+3 stages: 2 stale, 1 fresh
+3 outputs are not here, which makes nothing stale ('dvc pull' brings them).
+Run 'dvc checkout' to bring back what was deleted, or is of another commit.
+"""
+    )
+    edit(folder, "train.py", "train", "learn")
+    assert told(folder).splitlines()[-1].startswith("Run 'dvc repro")
+
+
+def test_what_can_not_be_read_is_not_there_to_be_pulled(folder: Path) -> None:
+    edit(folder, "dvc.yaml", "python train.py", "python train.py ${nothing}")
+    shown = run("status", folder=folder).stdout
+    assert "unknown    train\n           its definition can't be read\n" in shown
+    assert shown.splitlines()[-1] == "'pipelinekit lint' says what can't be read."
 
 
 def test_what_runs_every_time_needs_no_advice(folder: Path) -> None:

@@ -166,9 +166,9 @@ def test_the_panel_says_all_that_is_known(chromium: Browser, tmp_path: Path) -> 
     click(seen, "teams/t1/dvc.yaml:split")
     panel = seen.page.inner_text("#panel")
     for text in (
-        "teams/t1/dvc.yaml:1", "! stale", "outputs 2.5 MB", "took 1 min 15 s", "last run 2026-01-02T03:04:05Z",
+        "teams/t1/dvc.yaml:1", "! stale", "outputs 2.4 MiB", "took 1 min 15 s", "last run 2026-01-02T03:04:05Z",
         "← 1 stage upstream", "→ 14 stages downstream", "error PK101", "Command, in sub", "python text", "Dependencies",
-        "10 B", "Outputs", "2.5 MB, 3 files", "metric, not cached", "Parameters", "text (last run: was)",
+        "10 B", "Outputs", "2.4 MiB, 3 files", "metric, not cached", "Parameters", "text (last run: was)",
         "Why it is stale",
     ):  # fmt: skip
         assert text in panel

@@ -2,16 +2,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from pipelinekit.draw.details import (
     Data,
     ParamValue,
     StageFinding,
     State,
     details_of,
-    duration_in_words,
-    size_in_words,
 )
 from tests.small_projects import graph
 
@@ -96,27 +92,3 @@ def test_what_others_say_is_added(tmp_path: Path) -> None:
 def test_a_params_file_that_can_not_be_read_gives_no_values(tmp_path: Path) -> None:
     made = graph(tmp_path, {**FILES, "sub/params.yaml": "a: [\n"})
     assert details_of(made)["dvc.yaml:train"].params[0].value is None
-
-
-@pytest.mark.parametrize(
-    ("size", "words"),
-    [
-        (0, "0 B"),
-        (999, "999 B"),
-        (1000, "1.0 kB"),
-        (99_400, "99.4 kB"),
-        (99_600, "100 kB"),
-        (999_499, "999 kB"),
-        (2_500_000, "2.5 MB"),
-    ],
-)
-def test_sizes(size: int, words: str) -> None:
-    assert size_in_words(size) == words
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(0.04, "0.0 s"), (9.96, "10 s"), (59.4, "59 s"), (60, "1 min"), (200, "3 min 20 s"), (7500, "2 h 5 min")],
-)
-def test_durations(seconds: float, words: str) -> None:
-    assert duration_in_words(seconds) == words

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from pipelinekit.draw.difference_words import difference_lines
 from pipelinekit.draw.json_difference import json_difference
+from pipelinekit.freshness.inputs import ABSENT
 from pipelinekit.impact.graph_diff import EdgeDiff, GraphDiff, graph_diff
-from pipelinekit.impact.param_diff import NOTHING, ParamDiff
+from pipelinekit.impact.param_diff import ParamDiff
 from pipelinekit.impact.stage_diff import FieldChange, StageDiff
 from tests.small_projects import graph
 
@@ -80,9 +81,9 @@ def test_fields() -> None:
         (param(1, 2, *"abc"), "~ params.yaml: k 1 → 2 (used by a, b, c)"),
         (param(1, 2, *"abcd"), "~ params.yaml: k 1 → 2 (used by a, b and 2 more)"),
         (param(1, 2, template=True), "~ params.yaml: k 1 → 2 (used in a template)"),
-        (param(NOTHING, None), "+ params.yaml: k null (no stage uses it)"),
+        (param(ABSENT, None), "+ params.yaml: k null (no stage uses it)"),
         (param(1, "1"), "~ params.yaml: k 1 → '1' (no stage uses it)"),
-        (param([1, True], NOTHING, "sub/dvc.yaml:a"), "- params.yaml: k [1, true] (used by sub/dvc.yaml:a)"),
+        (param([1, True], ABSENT, "sub/dvc.yaml:a"), "- params.yaml: k [1, true] (used by sub/dvc.yaml:a)"),
     ],
 )
 def test_values(diff: GraphDiff, shown: str) -> None:

@@ -16,7 +16,7 @@ def test_a_page() -> None:
         '# my\\_project\n\n```mermaid\nflowchart TD\n  s1["a_b"]\n  s2["#43; c"]\n'
         "  classDef added fill:#dafbe1,stroke:#1a7f37,color:#1f2328,stroke-width:3px\n  class s2 added\n```\n\n"
         "| stage | needs | makes | size |\n|---|---|---|--:|\n"
-        "| a\\_b | text | text, metrics.json | 2.5 MB |\n| c (added) | | | |"
+        "| a\\_b | text | text, metrics.json | 2.4 MiB |\n| c (added) | | | |"
     )
 
 

@@ -15,7 +15,8 @@ import pytest
 
 from pipelinekit.freshness.causes import Cause, name_of
 from pipelinekit.freshness.contents import folder_md5
-from pipelinekit.freshness.status import Status, TrackedStatus, statuses, tracked_statuses, unreadable_locks
+from pipelinekit.freshness.records import unreadable_locks
+from pipelinekit.freshness.status import Status, TrackedStatus, statuses, tracked_statuses
 from pipelinekit.project.project import Project
 from tests.freshness.projects import entry, graph, lock, md5, project
 
@@ -382,6 +383,8 @@ def test_a_dependency_on_a_server_is_unknown(tmp_path: Path) -> None:
 def test_a_lock_that_can_not_be_read_is_named(tmp_path: Path) -> None:
     made = project(tmp_path, {**CLONE, "dvc.lock": "<<<<<<< ours\n"})
     assert unreadable_locks(graph(made)) == ["dvc.lock"]
+    assert {status.state for status in statuses(graph(made)).values()} == {"unknown"}, "never run would be a lie"
+    assert words(made, "prepare") == ["dvc.lock can't be read"]
     assert unreadable_locks(graph(project(tmp_path / "none", without(CLONE, "dvc.lock")))) == []
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from pipelinekit.freshness.inputs import ABSENT
 from pipelinekit.graph.graph import Graph
 from pipelinekit.impact.graph_diff import EdgeDiff, GraphDiff, graph_diff, narrowed
-from pipelinekit.impact.param_diff import NOTHING
 from pipelinekit.impact.stage_diff import FieldChange, StageDiff
 from tests.graph.digraphs import digraphs, graph_of, in_memory
 from tests.small_projects import graph
@@ -217,14 +217,14 @@ def param_changes(folder: Path, old: dict[str, str], new: dict[str, str]) -> lis
     ("old", "new", "changes"),
     [
         ("train: {lr: 1, x: 2}", "train: {lr: 2, x: 2}", [("train.lr", 1, 2, "ab")]),
-        ("train: {lr: 1}", "train: {lr: 1, x: 2}", [("train.x", NOTHING, 2, "a")]),
-        ("train: {lr: 1}", "train: null", [("train", NOTHING, None, "ab"), ("train.lr", 1, NOTHING, "ab")]),
+        ("train: {lr: 1}", "train: {lr: 1, x: 2}", [("train.x", ABSENT, 2, "a")]),
+        ("train: {lr: 1}", "train: null", [("train", ABSENT, None, "ab"), ("train.lr", 1, ABSENT, "ab")]),
         ("layers: [1, 2]", "layers: [1, 3]", [("layers", [1, 2], [1, 3], "c")]),
         ("m: {a: 1}", "m: {a: 2}", [("m.a", 1, 2, "c")]),
         ("nobody: 1", "nobody: 2", [("nobody", 1, 2, "")]),
         ("a: 1\nb: .nan", "b: .nan\na: 1.0", []),
         ("1: x", "1: y", [("1", "x", "y", "")]),
-        ("{}", "a: {}", [("a", NOTHING, {}, "")]),
+        ("{}", "a: {}", [("a", ABSENT, {}, "")]),
     ],
 )
 def test_values(old: str, new: str, changes: list[tuple[Any, ...]], tmp_path: Path) -> None:

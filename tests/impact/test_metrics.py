@@ -15,7 +15,7 @@ from pipelinekit.graph.graph import Graph
 from pipelinekit.impact.metrics import MetricChange, metric_changes
 from pipelinekit.project.project import Project
 from pipelinekit.resolve.index import Index
-from tests.small_projects import write
+from tests.small_projects import graph, write
 
 PIPELINE = """
 stages:
@@ -53,6 +53,12 @@ CHANGES: dict[str, dict[str, str]] = {
     "a list": {"plain.json": "[1, 2]"},
     "broken": {"top.yaml": "z: [\n"},
 }
+
+
+def test_metrics_of_a_pipeline_that_can_not_be_read_are_not_gone(tmp_path: Path) -> None:
+    whole = graph(tmp_path / "whole", {"dvc.yaml": PIPELINE, **FIRST})
+    broken = graph(tmp_path / "broken", {"dvc.yaml": PIPELINE + "}", **FIRST})
+    assert metric_changes(whole, broken) == metric_changes(broken, whole) == []
 
 
 def dvc(folder: Path, *arguments: str) -> str:

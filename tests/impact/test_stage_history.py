@@ -28,6 +28,9 @@ SECOND = lock(
 )
 
 
+THIRD = lock(train={"outs": {"model": "3"}})
+
+
 def history(folder: Path, limit: int = 10) -> StageHistory:
     (folder / "dvc.yaml").write_text(PIPELINE, encoding="utf-8")
     graph = Graph(Index(Project(str(folder))))
@@ -83,6 +86,15 @@ def test_only_the_newest(tmp_path: Path) -> None:
     assert [told(commit)[0][2:] for commit in found.commits] == [(3, 4), (2, 3)]
     assert found.is_cut
     assert not history(tmp_path, limit=5).is_cut
+
+
+def test_a_shallow_clone_does_not_know_what_its_oldest_commit_did(tmp_path: Path) -> None:
+    repository(tmp_path / "whole", FIRST, SECOND, THIRD)
+    for depth, told in ((1, []), (2, ["changed"])):
+        made = tmp_path / str(depth)
+        git(tmp_path, "clone", "-q", "--depth", str(depth), (tmp_path / "whole").as_uri(), str(made))
+        found = history(made)
+        assert ([commit.event for commit in found.commits], found.is_cut) == (told, True)
 
 
 def test_no_git_no_lock_and_a_lock_that_git_does_not_track(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -122,3 +123,19 @@ def test_one_file_whatever_is_there(tmp_path: Path) -> None:
     with pytest.raises(WriteError, match="could not write"):
         replace_file(str(tmp_path / "folder"), "x")
     assert content(tmp_path) == {"a": "two"}
+
+
+def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as pool:
+        read = pool.submit(pipe.read_text)
+        replace_file(str(pipe), "one")
+        assert read.result(10) == "one"
+    assert pipe.is_fifo(), "/dev/null, for root, is just as easily replaced by a file"
+
+
+def test_an_open_file_of_this_process_is_written_to(tmp_path: Path) -> None:
+    with open(tmp_path / "file", "wb") as file:
+        replace_file(f"/dev/fd/{file.fileno()}", "one")
+    assert (tmp_path / "file").read_text() == "one"

@@ -86,13 +86,14 @@ function stateOf(number) {
   return worst ? [worst, counts[worst]] : null;
 }
 
+// as every command prints them: the same data must not have two sizes
 function sizeInWords(bytes) {
   let value = bytes;
-  for (const unit of ['B', 'kB', 'MB', 'GB', 'TB']) {
-    if (value < 999.5) return `${unit === 'B' || value >= 99.5 ? Math.round(value) : value.toFixed(1)} ${unit}`;
-    value /= 1000;
+  for (const unit of ['B', 'KiB', 'MiB', 'GiB']) {
+    if (value < 1024) return `${unit === 'B' || value >= 10 ? Math.round(value) : value.toFixed(1)} ${unit}`;
+    value /= 1024;
   }
-  return `${value.toFixed(1)} PB`;
+  return `${value.toFixed(1)} TiB`;
 }
 
 function durationInWords(seconds) {

@@ -48,8 +48,8 @@ class LiveView:
 
         self._started = time.monotonic()
         self._waiting = dict.fromkeys(work.in_order(work.expected))
-        self._console.print(Text(opening_line(work, workers)))
         if self._waiting:
+            self._console.print(Text(opening_line(work, workers)))
             self._live = Live(
                 console=self._console, auto_refresh=False, transient=True, redirect_stdout=False, redirect_stderr=False
             )

@@ -28,7 +28,8 @@ class PlainView:
 
     def run_started(self, work: Work, workers: int) -> None:
         self._is_serial = workers == 1
-        self._write(opening_line(work, workers))
+        if work.expected:
+            self._write(opening_line(work, workers))
 
     def started(self, node: GraphNode) -> None:
         self._write(f"{'started':<9} {shown_name(node)}")

@@ -89,17 +89,32 @@ class _Run:
 
     def go(self) -> RunResult:
         started = time.monotonic()
-        before = names_in_locks(self._work.graph)
-        os.makedirs(os.path.join(self._root, LOGS), exist_ok=True)
-        self._copies = LockCopies(self._root, before)
         for observer in self._observers:
             observer.run_started(self._work)
         self._view.run_started(self._work, self._options.workers)
+        try:
+            if self._work.outdated:
+                self._go()
+            else:  # then nothing else will be: DVC need not be loaded
+                self._settle_first()
+        finally:
+            ends = {node: end for node, end in self._ends.items() if node in self._work.within}
+            result = RunResult(ends, self._left(), self._stops > 0, time.monotonic() - started)
+            self._view.run_finished()
+            for observer in self._observers:
+                observer.run_finished(result)
+        return result
+
+    def _go(self) -> None:
+        """With processes, and all that has to be right again when they have ended."""
+        before = names_in_locks(self._work.graph)
+        os.makedirs(os.path.join(self._root, LOGS), exist_ok=True)
+        self._copies = LockCopies(self._root, before)
         self._guard = Guard(self._lock)
-        self._starter = Starter(self._options.dvc, self._root, warm=bool(self._work.expected))
+        self._starter = Starter(self._options.dvc, self._root)
         try:
             with self._stop_signals():
-                self._settle([node for node in self._work.nodes if not self._missing[node]])
+                self._settle_first()
                 self._loop()
         finally:
             self._end_all()
@@ -109,12 +124,9 @@ class _Run:
                 self._view.note(f"{path} was cut short when DVC was stopped; it is as before, the cache has the rest")
             for problem in restore_order(self._work.graph, before, self._work.nodes):
                 self._view.note(f"dvc.lock is not in the order of the file: {problem}")
-            ends = {node: end for node, end in self._ends.items() if node in self._work.within}
-            result = RunResult(ends, self._left(), self._stops > 0, time.monotonic() - started)
-            self._view.run_finished()
-            for observer in self._observers:
-                observer.run_finished(result)
-        return result
+
+    def _settle_first(self) -> None:
+        self._settle([node for node in self._work.nodes if not self._missing[node]])
 
     def _left(self) -> list[GraphNode]:
         done = {node for node, end in self._ends.items() if end.outcome not in ("failed", "interrupted")}

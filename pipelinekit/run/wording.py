@@ -46,9 +46,9 @@ def opening_line(work: Work, workers: int) -> str:
     total = sum(isinstance(node, Stage) and node in work.within for node in work.nodes)
     expected = sum(isinstance(node, Stage) for node in work.expected)
     others = len(work.expected) - expected
-    verb = "is" if expected == 1 else "are"
+    verb = "is" if 1 in (expected, total) else "are"
     state = f"{verb} to be run" if work.force else f"{verb} outdated"
-    text = f"{expected:,} of {counted(total, 'stage')} {state}"
+    text = f"{expected:,} of {total:,} stage{'' if total == 1 else 's'} {state}"
     if others:
         text += f", and {counted(others, '.dvc file')}"
     return text + (f"; {workers} at a time" if workers > 1 else "")

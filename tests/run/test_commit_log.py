@@ -77,7 +77,7 @@ def test_another_param_is_one_more_child(project: SmallPipeline, store: Store, s
     assert sorted(second.logged) == ["dvc.yaml:evaluate", "dvc.yaml:train"]
     assert second.linked == {"dvc.yaml:prepare": first.logged["dvc.yaml:prepare"]}
     assert len(runs(store, settings, "stage")) == 5
-    newest = runs(store, settings, "commit")[-1]
+    (newest,) = [run for run in runs(store, settings, "commit") if run.run_id == second.parent]
     assert json.loads(newest.tags[LINKS]) == second.linked
     listed = json.loads(store.read_artifact(newest.run_id, STAGES_FILE) or "")
     assert {stage["address"]: stage["state"] for stage in listed["stages"]} == {
@@ -94,7 +94,8 @@ def test_a_commit_of_something_else_links_all(project: SmallPipeline, store: Sto
     project.commit()
     second = log(project, store, settings)
     assert (second.logged, second.linked) == ({}, first.logged)
-    assert [run.name for run in runs(store, settings, "commit")][-1] == f"main@{project.git('rev-parse', 'HEAD')[:7]}"
+    (newest,) = [run.name for run in runs(store, settings, "commit") if run.run_id == second.parent]
+    assert newest == f"main@{project.git('rev-parse', 'HEAD')[:7]}"
 
 
 def test_an_older_commit_can_be_logged_later(project: SmallPipeline, store: Store, settings: TrackingSettings) -> None:

@@ -54,6 +54,10 @@ class _YamlSyntaxError(Exception):
         self.related = related
 
 
+class _TooDeepError(_YamlSyntaxError):
+    """Nested deeper than anybody means it, whatever parser reads it."""
+
+
 def parse(text: str, name: str) -> Document:
     """Read a YAML text as DVC would. Never raises: what is wrong stands in `Document.problems`."""
     if CParser is None:
@@ -66,6 +70,10 @@ def parse(text: str, name: str) -> Document:
     document = Document(text, name)
     try:
         portable = _build(document, _c_events(text), _shift(text))
+    except _TooDeepError as error:
+        document = Document(text, name)
+        _fail(document, error)
+        return document
     except _YamlSyntaxError:
         document = Document(text, name)
         portable = False
@@ -344,7 +352,7 @@ class _Builder:
             self._register(event.anchor, node, start)
         self.around.append((self.container, self.key))
         if len(self.around) > MAX_DEPTH:
-            raise _YamlSyntaxError(f"nested deeper than {MAX_DEPTH} levels", start)
+            raise _TooDeepError(f"nested deeper than {MAX_DEPTH} levels", start)
         self.container, self.key = node, None
 
     def _close(self, event: Any) -> None:

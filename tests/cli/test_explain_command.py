@@ -68,9 +68,9 @@ def folder(tmp_path: Path) -> Path:
     (made / ".dvc" / ".gitignore").write_text("/tmp\n")
     subprocess.run(["git", "init", "-q", "-b", "main"], cwd=made, check=True)
     (made / "dvc.lock").write_text(locked("old", 0.1, "12345"), encoding="utf-8")
-    commit(made, "Ada", "2026-11-20")
+    commit(made, "One", "2026-11-20")
     (made / "dvc.lock").write_text(locked("import helper\n", 0.2, "1234567"), encoding="utf-8")
-    commit(made, "Ben", "2026-11-21")
+    commit(made, "Two", "2026-11-21")
     return made
 
 
@@ -113,14 +113,14 @@ def test_one_screen(folder: Path) -> None:
     assert "            takes about 9 min: the median of 3 runs, the last on TODAY\n" in rest
     assert "warning PK102 dvc.yaml:10:17 'train' imports helper.py, which is not among its deps" in rest
     history = rest[rest.index("history") :].splitlines()
-    assert re.fullmatch(r"history     [0-9a-f]{7} 2026-11-21 Ben", history[0])
+    assert re.fullmatch(r"history     [0-9a-f]{7} 2026-11-21 Two", history[0])
     assert history[1:5] == [
         "              cmd --lr 0.1 → 0.2",
         f"              dep train.py   {old} → {code}, 3 B → 14 B",
         "              param lr       0.1 → 0.2",
         "              out small.pkl  827ccb0 → fcea920, 5 B → 7 B",
     ]
-    assert re.fullmatch(r" {12}[0-9a-f]{7} 2026-11-20 Ada: added to the lock", history[5])
+    assert re.fullmatch(r" {12}[0-9a-f]{7} 2026-11-20 One: added to the lock", history[5])
     assert len(history) == 6
 
 
@@ -145,8 +145,8 @@ def test_everything_for_programs(folder: Path) -> None:
     assert stage["duration"] is None
     assert "PK102" in [finding["code"] for finding in stage["findings"]]
     assert [(commit["author"], commit["event"], len(commit["commit"])) for commit in stage["history"]] == [
-        ("Ben", "changed", 40),
-        ("Ada", "added", 40),
+        ("Two", "changed", 40),
+        ("One", "added", 40),
     ]
     assert stage["history"][0]["date"] == "2026-11-21T12:00:00+00:00"
     assert {"kind": "param", "name": "params.yaml:lr", "was": 0.1, "now": 0.2} in stage["history"][0]["changes"]

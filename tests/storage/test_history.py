@@ -216,7 +216,7 @@ def test_authors_by_the_mailmap_and_odd_ones(tmp_path: Path) -> None:
     repository(tmp_path, two("a", "x"))
     git(tmp_path, "commit", "-q", "--amend", "--no-edit", "--author", "x\x01y  z <a@example.org>")
     assert [change.author for change in LockHistory(str(tmp_path), ["dvc.lock"]).changes_of("train")] == ["x\x01y  z"]
-    (tmp_path / ".mailmap").write_text("Ada Lovelace <a@example.org>\n")
+    (tmp_path / ".mailmap").write_text("One Lovelace <a@example.org>\n")
     assert [change.author for change in LockHistory(str(tmp_path), ["dvc.lock"]).changes_of("train")] == [
-        "Ada Lovelace"
+        "One Lovelace"
     ]

@@ -158,6 +158,7 @@ HOSTILE = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_files(name: str, tmp_path: Path) -> None:
     folder = make(tmp_path / "p", HOSTILE[name])
@@ -165,6 +166,7 @@ def test_hostile_files(name: str, tmp_path: Path) -> None:
         check(run(*command, folder=folder))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from pipelinekit.freshness.records import Record, recorded_path, records
+from pipelinekit.freshness.records import Record, recorded_entry, records
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.params import ParamsFile
 from pipelinekit.project.project import Project
@@ -129,12 +129,12 @@ def _details(stage: Stage, graph: Graph, record: Record | None, values: _Values)
 
 
 def _dep(dep: Dep, stage: Stage, record: Record | None, maker: str | None) -> Data:
-    entry = record.locked.deps.get(recorded_path(dep, stage) or "") if record is not None else None
+    entry = recorded_entry(dep, stage, record.locked if record is not None else None)
     return Data(dep.path, "dep", entry.size if entry else None, entry.nfiles if entry else None, maker)
 
 
 def _out(out: Out, stage: Stage, record: Record | None) -> Data:
-    entry = record.locked.outs.get(recorded_path(out, stage) or "") if record is not None else None
+    entry = recorded_entry(out, stage, record.locked if record is not None else None)
     return Data(out.path, out.kind, entry.size if entry else None, entry.nfiles if entry else None, None, out.cache)
 
 

@@ -11,7 +11,7 @@ from pipelinekit.freshness.contents import contents, folder_md5
 from pipelinekit.freshness.definition import CommandChange, definition_changes
 from pipelinekit.freshness.inputs import ABSENT
 from pipelinekit.freshness.presence import Presence, presence
-from pipelinekit.freshness.records import Record, recorded_path
+from pipelinekit.freshness.records import Record, recorded_entry
 from pipelinekit.freshness.tracked import has_changed_by_hand, tracked_entry
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.collect import DVC_YAML
@@ -89,12 +89,12 @@ class Causes:
         if not stage.frozen:
             if stage.knows("deps", "wdir"):
                 for dep in stage.deps:
-                    yield from self._dep(dep, locked.deps.get(recorded_path(dep, stage) or ""))
+                    yield from self._dep(dep, recorded_entry(dep, stage, locked))
             if stage.knows("params", "wdir"):
                 yield from self._params(stage, record)
         if stage.knows("outs", "metrics", "plots", "wdir"):
             for out in stage.outs:
-                yield from self._out(out, locked.outs.get(recorded_path(out, stage) or ""))
+                yield from self._out(out, recorded_entry(out, stage, locked))
         yield from always(stage)
         if stage.knows("cmd") and stage.cmd != locked.cmd:
             changes = told_changes(locked.cmd, stage.cmd, _LONG_COMMAND)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from pipelinekit.freshness.contents import contents
-from pipelinekit.freshness.records import Record, recorded_path, records
+from pipelinekit.freshness.records import Record, recorded_entry, records
 from pipelinekit.freshness.tracked import tracked_entry
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.disk import UnreadableError
@@ -64,7 +64,7 @@ def input_changes(stage: Stage, record: Record, graph: Graph) -> Iterator[InputC
 
 def _dep_change(stage: Stage, dep: Dep, record: Record, graph: Graph) -> Iterator[InputChange]:
     lock, locked = record
-    entry = locked.deps.get(recorded_path(dep, stage) or "")
+    entry = recorded_entry(dep, stage, locked)
     if entry is None or entry.md5 is None or not dep.is_local:
         return
     makers = graph.made_by(dep.path)
@@ -127,7 +127,7 @@ def _is_from_windows(graph: Graph) -> bool:
     found = graph.derived(contents)
     for stage, record in graph.derived(records).items():
         for dep in stage.deps:
-            entry = record.locked.deps.get(recorded_path(dep, stage) or "")
+            entry = recorded_entry(dep, stage, record.locked)
             if entry is not None and dep.is_local and found.compared(dep.path, entry) == "same with CRLF":
                 return True
     return False
@@ -145,7 +145,7 @@ def _made(out: Out, graph: Graph) -> tuple[LockEntry, Place] | None:
     record = graph.derived(records).get(out.stage)
     if record is None:
         return None
-    entry = record.locked.outs.get(recorded_path(out, out.stage) or "")
+    entry = recorded_entry(out, out.stage, record.locked)
     return (entry, record.lock.place_of(record.locked, entry)) if entry is not None else None
 
 
@@ -159,7 +159,7 @@ def _out_change(stage: Stage, out: Out, record: Record, graph: Graph) -> Iterato
     git = graph.index.project.git
     if out.cache or git is None or not out.is_local or graph.outs[out.path] != [out]:
         return
-    entry = record.locked.outs.get(recorded_path(out, stage) or "")
+    entry = recorded_entry(out, stage, record.locked)
     if entry is None or entry.is_folder or out.path not in git.tracked:
         return
     if _is_changed(out.path, entry, graph):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from pipelinekit.freshness.hashes import Hashes
-from pipelinekit.freshness.records import recorded_path, records
+from pipelinekit.freshness.records import recorded_entry, records
 from pipelinekit.freshness.tracked import is_cached, tracked_entry
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.cache import Cache
@@ -49,7 +49,7 @@ class Presence:
         if isinstance(out.stage, TrackedFile):
             return tracked_entry(out.stage, out)
         record = self._known.get(out.stage)
-        entry = record.locked.outs.get(recorded_path(out, out.stage) or "") if record is not None else None
+        entry = recorded_entry(out, out.stage, record.locked if record is not None else None)
         return entry if entry is not None and entry.md5 is not None else None
 
     def is_kept(self, out: Out) -> bool:

@@ -61,6 +61,14 @@ def recorded_path(item: Dep | Out, stage: Stage) -> str | None:
     return None if is_outside(item.path) else relative(item.path, stage.wdir)
 
 
+def recorded_entry(item: Dep | Out, stage: Stage, locked: LockedStage | None) -> LockEntry | None:
+    """What the last run of a stage has of a dependency or an output; None without a run."""
+    path = recorded_path(item, stage)
+    if locked is None or path is None:
+        return None
+    return (locked.deps if isinstance(item, Dep) else locked.outs).get(path)
+
+
 class RecordedOut(NamedTuple):
     """An output and what the last run of its stage left there."""
 
@@ -75,7 +83,7 @@ def recorded_outs(graph: Graph) -> list[RecordedOut]:
     found: list[RecordedOut] = []
     for stage, record in graph.derived(records).items():
         for out in stage.outs:
-            entry = record.locked.outs.get(recorded_path(out, stage) or "")
+            entry = recorded_entry(out, stage, record.locked)
             if entry is not None:
                 found.append(RecordedOut(out, entry, stage, record))
     return found

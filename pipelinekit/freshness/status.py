@@ -29,7 +29,7 @@ from typing import Literal, NamedTuple
 
 from pipelinekit.freshness.causes import Cause, Causes, always, name_of
 from pipelinekit.freshness.presence import Presence, presence
-from pipelinekit.freshness.records import lock_path, recorded_path, records, renamed_stages, unreadable_locks
+from pipelinekit.freshness.records import lock_path, recorded_entry, records, renamed_stages, unreadable_locks
 from pipelinekit.graph.graph import Edge, Graph, GraphNode
 from pipelinekit.project.locked import LockEntry
 from pipelinekit.project.paths import is_outside
@@ -205,8 +205,8 @@ def _files_to_hash(graph: Graph, here: Presence) -> Iterable[tuple[str, bool]]:
     for stage, (_, locked) in graph.derived(records).items():
         deps: list[tuple[Dep | Out, LockEntry | None]] = []
         if not stage.frozen:
-            deps = [(dep, locked.deps.get(recorded_path(dep, stage) or "")) for dep in stage.deps]
-        outs = [(out, locked.outs.get(recorded_path(out, stage) or "")) for out in stage.outs]
+            deps = [(dep, recorded_entry(dep, stage, locked)) for dep in stage.deps]
+        outs = [(out, recorded_entry(out, stage, locked)) for out in stage.outs]
         for item, entry in (*deps, *outs):
             if entry is not None and entry.md5 is not None and item.is_local and here.kind(item.path) == "file":
                 yield item.path, entry.legacy and not is_outside(item.path)

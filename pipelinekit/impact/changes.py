@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from pipelinekit.freshness.inputs import ABSENT, is_same
-from pipelinekit.freshness.records import lock_path, recorded_path, records, unreadable_locks
+from pipelinekit.freshness.records import lock_path, recorded_entry, records, unreadable_locks
 from pipelinekit.freshness.tracked import tracked_entry
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.collect import is_candidate
@@ -194,8 +194,7 @@ def _changed_results(runs: dict[Stage, LockedStage | None], graph: Graph) -> dic
         for out in stage.outs if was is not None and record is not None else ():
             assert was is not None
             assert record is not None
-            path = recorded_path(out, stage) or ""
-            now, old = record.locked.outs.get(path), was.outs.get(path)
+            now, old = recorded_entry(out, stage, record.locked), recorded_entry(out, stage, was)
             if now is not None and old is not None and old.md5 != now.md5:
                 found[out.path] = record.lock.document.name
     return found

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from pipelinekit.freshness.inputs import ABSENT
-from pipelinekit.freshness.records import Record, recorded_path, records
+from pipelinekit.freshness.records import Record, recorded_entry, records
 from pipelinekit.freshness.status import Status, statuses
 from pipelinekit.graph.graph import Edge, Graph, GraphNode
 from pipelinekit.impact.durations import Duration, durations
 from pipelinekit.impact.origins import Origin, group_origins, origins
 from pipelinekit.impact.sizes import StageSizes, sizes
 from pipelinekit.impact.stage_history import StageHistory, stage_history
-from pipelinekit.project.locked import LockEntry
+from pipelinekit.project.locked import LockedStage, LockEntry
 from pipelinekit.project.params import ParamsFile
 from pipelinekit.project.paths import ancestors
 from pipelinekit.resolve.pipeline import Pipeline
@@ -98,6 +98,7 @@ class GroupExplanation(NamedTuple):
 def explain(graph: Graph, stage: Stage) -> Explanation:
     """Gather everything about a stage. Raises ConfigurationError."""
     record = graph.derived(records).get(stage)
+    locked = record.locked if record is not None else None
     return Explanation(
         stage,
         tuple(origins(stage, _pipeline_of(stage.definition, graph))),
@@ -105,9 +106,9 @@ def explain(graph: Graph, stage: Stage) -> Explanation:
         _downstream(graph, stage),
         tuple(_scripts(graph, stage)),
         tuple(_modules(graph, stage)),
-        tuple(_deps(graph, stage, record)),
+        tuple(_deps(graph, stage, locked)),
         tuple(_params(graph, stage, record)),
-        tuple(OutState(out, _entry(out, stage, record)) for out in stage.outs),
+        tuple(OutState(out, recorded_entry(out, stage, locked)) for out in stage.outs),
         record,
         graph.derived(statuses)[stage],
         graph.derived(durations).get(stage),
@@ -206,17 +207,10 @@ def _does_something(graph: Graph, path: str) -> bool:
     )
 
 
-def _entry(item: Dep | Out, stage: Stage, record: Record | None) -> LockEntry | None:
-    if record is None:
-        return None
-    entries = record.locked.deps if isinstance(item, Dep) else record.locked.outs
-    return entries.get(recorded_path(item, stage) or "")
-
-
-def _deps(graph: Graph, stage: Stage, record: Record | None) -> Iterator[DepState]:
+def _deps(graph: Graph, stage: Stage, locked: LockedStage | None) -> Iterator[DepState]:
     for dep in stage.deps:
         makers = dict.fromkeys(out.stage for out in graph.made_by(dep.path))
-        yield DepState(dep, tuple(makers), _entry(dep, stage, record))
+        yield DepState(dep, tuple(makers), recorded_entry(dep, stage, locked))
 
 
 def _params(graph: Graph, stage: Stage, record: Record | None) -> Iterator[ParamState]:

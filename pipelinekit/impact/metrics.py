@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, Union
 
-from pipelinekit.freshness.records import recorded_path, records
+from pipelinekit.freshness.records import recorded_entry, records
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.cache import Cache
 from pipelinekit.project.disk import Disk, UnreadableError, decode
@@ -95,7 +95,7 @@ def _of_out(out: Out, stage: Stage, graph: Graph) -> Iterator[tuple[str, str]]:
         yield from texts
         return
     record = graph.derived(records).get(stage)
-    entry = record.locked.outs.get(recorded_path(out, stage) or "") if record is not None else None
+    entry = recorded_entry(out, stage, record.locked if record is not None else None)
     if entry is None or entry.md5 is None:
         return
     cache = Cache(project)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipelinekit.freshness.contents import folder_md5
 from pipelinekit.freshness.inputs import is_same
 from pipelinekit.freshness.presence import presence
-from pipelinekit.freshness.records import recorded_path, records
+from pipelinekit.freshness.records import recorded_entry, recorded_path, records
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.disk import UnreadableError
 from pipelinekit.project.locked import LockedStage, LockEntry
@@ -45,7 +45,7 @@ class Recorded:
         locked = self.run_of(stage)
         if locked is None:
             return None
-        entry = locked.deps.get(recorded_path(dep, stage) or "")
+        entry = recorded_entry(dep, stage, locked)
         if entry is None:
             return None if dep.path.startswith("ds://") else False
         return self._is_now(dep.path, entry)
@@ -53,7 +53,7 @@ class Recorded:
     def has_out(self, stage: Stage, out: Out) -> bool | None:
         """Whether an output that lies here is what the stage made; None as well where nothing was recorded of it."""
         locked = self.run_of(stage)
-        entry = locked.outs.get(recorded_path(out, stage) or "") if locked is not None else None
+        entry = recorded_entry(out, stage, locked)
         if entry is None or entry.md5 is None:
             return None
         if not out.is_local or self._project.disk.kind(out.path) is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from pipelinekit.freshness.records import recorded_path, records
+from pipelinekit.freshness.records import recorded_entry, records
 from pipelinekit.graph.graph import Graph
 from pipelinekit.resolve.stage import Stage
 
@@ -34,7 +34,7 @@ def sizes(graph: Graph) -> dict[Stage, StageSizes]:
         record = recorded.get(stage)
         size = cached = unknown = unknown_cached = 0
         for out in stage.outs:
-            entry = record.locked.outs.get(recorded_path(out, stage) or "") if record is not None else None
+            entry = recorded_entry(out, stage, record.locked if record is not None else None)
             is_cached = out.cache and out.is_local
             if entry is None or entry.size is None:
                 unknown += 1

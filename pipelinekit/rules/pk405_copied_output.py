@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pipelinekit.freshness.records import RecordedOut, recorded_outs, recorded_path
+from pipelinekit.freshness.records import RecordedOut, recorded_entry, recorded_outs
 from pipelinekit.graph.graph import Graph
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
@@ -108,7 +108,7 @@ def copied_output(graph: Graph, *, min_mib: float = 1.0) -> Iterator[Finding]:
 
 def _repeated_input(found: RecordedOut) -> str | None:
     for dep in found.stage.deps:
-        entry = found.record.locked.deps.get(recorded_path(dep, found.stage) or "")
+        entry = recorded_entry(dep, found.stage, found.record.locked)
         if entry is not None and entry.md5 == found.entry.md5:
             return dep.path
     return None

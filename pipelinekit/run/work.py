@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from pipelinekit.freshness.records import recorded_path, records
+from pipelinekit.freshness.records import recorded_entry, records
 from pipelinekit.freshness.status import Status, TrackedStatus, statuses, tracked_statuses
 from pipelinekit.graph.graph import Edge, Graph, GraphNode
 from pipelinekit.project.locked import LockedStage
@@ -121,8 +121,8 @@ class Work:
                 now[producer] = locked_now(self.graph.index.project.root, producer)
             entry = now[producer]
             assert isinstance(node, Stage)
-            made = entry.outs.get(recorded_path(edge.out, producer) or "") if entry is not None else None
-            used = record.locked.deps.get(recorded_path(edge.dep, node) or "")
+            made = recorded_entry(edge.out, producer, entry)
+            used = recorded_entry(edge.dep, node, record.locked)
             if made is None or used is None or made.md5 is None or made.md5 != used.md5:
                 return True
         return False

@@ -36,7 +36,7 @@ def pull_request(project: str | None, since: str) -> PullRequest:
     with compared_with_revision(project, base) as compared, _said():
         new = compared.new
         drawing = around_changes(drawing_of_difference(compared.old, new, compared.diff))
-        impact = impact_since(new, base)
+        impact = impact_since(new, base, compared.old)
         return PullRequest(
             _folder_of(root),
             since,
@@ -45,7 +45,7 @@ def pull_request(project: str | None, since: str) -> PullRequest:
             impact,
             len(new.index.stages),
             read_forecast(new, [found.stage for found in impact.affected if found.is_seen]),
-            tuple(_new_findings(new, base)),
+            tuple(_new_findings(new, base, compared.old)),
             tuple(metric_changes(compared.old, new)),
             tuple(added_data(compared.old, new)),
             tuple(_notes(new, compared.status)),
@@ -59,9 +59,9 @@ def _notes(new: Graph, status: int) -> Iterator[str]:
     yield from unreadable_locks_in_words(new)
 
 
-def _new_findings(graph: Graph, base: str) -> list[Finding]:
+def _new_findings(graph: Graph, base: str, old: Graph) -> list[Finding]:
     project = graph.index.project
-    _, selection, policy = prepare(project, Request((), project.root, since=base))
+    _, selection, policy = prepare(project, Request((), project.root, since=base), old)
     return lint_graph(graph, selection, policy).findings
 
 

@@ -19,8 +19,6 @@ __all__ = [
     "Because",
     "Impact",
     "Kind",
-    "affected_by_files",
-    "affected_since",
     "changed_stages",
     "impact_of_files",
     "impact_since",
@@ -49,16 +47,6 @@ class Impact(NamedTuple):
     changes: Changes | None = None
 
 
-def affected_by_files(graph: Graph, paths: Iterable[str]) -> list[Affected]:
-    """What re-runs if some files or folders (relative to the project) change, in the order of the runs."""
-    return impact_of_files(graph, paths).affected
-
-
-def affected_since(graph: Graph, ref: str) -> list[Affected]:
-    """What re-runs because of what changed since a git revision and is in no `dvc.lock` yet. Raises RevisionError."""
-    return impact_since(graph, ref).affected
-
-
 def changed_stages(graph: Graph, ref: str) -> frozenset[Stage]:
     """The stages whose definition, code, data or parameters are not those of a revision, whether or not they ran since.
 
@@ -68,13 +56,16 @@ def changed_stages(graph: Graph, ref: str) -> frozenset[Stage]:
 
 
 def impact_of_files(graph: Graph, paths: Iterable[str]) -> Impact:
-    """The same as `affected_by_files`, with what there is to say about the rest."""
+    """What re-runs if some files or folders (relative to the project) change, and what is to be said of the rest."""
     return _impact(graph, causes_of(graph, paths))
 
 
-def impact_since(graph: Graph, ref: str) -> Impact:
-    """The same as `affected_since`, with what there is to say about the rest. Raises RevisionError."""
-    changes = read_changes(graph, ref)
+def impact_since(graph: Graph, ref: str, known: Graph | None = None) -> Impact:
+    """The same, because of what changed since a git revision and is in no `dvc.lock` yet.
+
+    `known` is the graph at that revision, for those who have it. Raises RevisionError.
+    """
+    changes = read_changes(graph, ref, known)
     return _impact(graph, causes_since(changes))._replace(changes=changes)
 
 

@@ -84,20 +84,26 @@ class Changes(NamedTuple):
         return {stage.address: stage for stage in self.before.index.stages}
 
 
-def read_changes(graph: Graph, revision: str) -> Changes:
-    """Compare the work tree with a revision. Nothing is checked out. Raises RevisionError."""
+def read_changes(graph: Graph, revision: str, known: Graph | None = None) -> Changes:
+    """Compare the work tree with a revision. Nothing is checked out. Raises RevisionError.
+
+    `known` is the graph at that revision, for those who have it; its project is left open.
+    """
     project = graph.index.project
-    earlier = project.at_revision(revision)
+    earlier = project.at_revision(revision) if known is None else known.index.project
     assert isinstance(earlier.disk, RevisionDisk)
     try:
         files = changed_files(project.root, earlier.disk.revision)
-        before = Graph(Index(earlier)) if _concerns_graph(files, graph) else graph
+        before = graph
+        if _concerns_graph(files, graph):
+            before = known if known is not None else Graph(Index(earlier))
         named = [path for path in _params_files(files, before, graph) if _is_usable(path, project)]
         params = {path: ParamsChange(path, *_both(path, earlier, project)) for path in named}
         runs = _changed_runs(earlier, graph, files)
         data = {**_changed_data(before, graph), **_changed_results(runs, graph)}
     finally:
-        earlier.disk.close()
+        if known is None:
+            earlier.disk.close()
     return Changes(before, graph, files, params, data, runs)
 
 

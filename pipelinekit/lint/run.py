@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pipelinekit.graph.graph import Graph
 from pipelinekit.graph.selection_grammar import SelectorError
-from pipelinekit.lint.engine import lint_project
+from pipelinekit.lint.engine import lint_graph, lint_project
 from pipelinekit.lint.fixer import fix_project
 from pipelinekit.lint.selection import Selection, select_rules
 from pipelinekit.project.collect import DVC_YAML
@@ -231,8 +231,13 @@ def _lint(project: Project, chosen: list[str] | None, request: Request) -> Part:
     )
 
 
-def prepare(project: Project, request: Request) -> tuple[Settings | None, Selection, Policy | None]:
-    """The settings of a project, if it has any, the rules to run, and what is left unsaid."""
+def prepare(
+    project: Project, request: Request, known: Graph | None = None
+) -> tuple[Settings | None, Selection, Policy | None]:
+    """The settings of a project, if it has any, the rules to run, and what is left unsaid.
+
+    `known` is the graph at the revision that the request names, for those who have it.
+    """
     settings = read_project_settings(project.root, request.start, isolated=request.isolated)
     if settings is None:
         selection = select_rules(request.select, request.ignore, request.level)
@@ -248,7 +253,7 @@ def prepare(project: Project, request: Request) -> tuple[Settings | None, Select
     if request.baseline is not None:
         policy = policy._replace(baseline=request.baseline)
     if request.since is not None:
-        policy = policy._replace(earlier=_earlier(project, selection, policy, request.since))
+        policy = policy._replace(earlier=_earlier(project, selection, policy, request.since, known))
     return settings, selection, policy
 
 
@@ -266,18 +271,24 @@ def read_project_settings(root: str, start: str, *, isolated: bool) -> Settings 
     return read_settings(configuration)
 
 
-def _earlier(project: Project, selection: Selection, policy: Policy, revision: str) -> Baseline:
+def _earlier(
+    project: Project, selection: Selection, policy: Policy, revision: str, known: Graph | None = None
+) -> Baseline:
     """What the same rules found at a revision. Raises RevisionError."""
     from pipelinekit.lint.baseline import Baseline, entries_of
 
-    earlier = project.at_revision(revision)
-    try:
-        found = lint_project(earlier, selection, policy._replace(baseline=None)).findings
-    finally:
-        earlier.disk.close()
-    known = Baseline(os.path.join(project.root, revision))
-    known.entries = entries_of([(finding, project.root) for finding in found], known)
-    return known
+    policy = policy._replace(baseline=None)
+    if known is not None:
+        found = lint_graph(known, selection, policy).findings
+    else:
+        earlier = project.at_revision(revision)
+        try:
+            found = lint_project(earlier, selection, policy).findings
+        finally:
+            earlier.disk.close()
+    baseline = Baseline(os.path.join(project.root, revision))
+    baseline.entries = entries_of([(finding, project.root) for finding in found], baseline)
+    return baseline
 
 
 def _with_stdin(project: Project, text: str, path: str) -> tuple[Project, list[str]]:

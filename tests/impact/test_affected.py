@@ -10,8 +10,6 @@ import pytest
 from pipelinekit.graph.graph import Graph
 from pipelinekit.impact.affected import (
     Impact,
-    affected_by_files,
-    affected_since,
     changed_stages,
     impact_of_files,
     impact_since,
@@ -136,7 +134,7 @@ def test_data_and_the_file_that_tracks_it(folder: Path) -> None:
 
 
 def test_stages_come_in_the_order_of_their_runs(folder: Path) -> None:
-    addresses = [found.stage.name for found in affected_by_files(graph_of(folder), ["raw.csv"])]
+    addresses = [found.stage.name for found in impact_of_files(graph_of(folder), ["raw.csv"]).affected]
     assert addresses == ["prepare", "train", "report"]
     assert [node.address for node in run_order(graph_of(folder))][:2] == ["raw.csv.dvc", "dvc.yaml:prepare"]
 
@@ -159,7 +157,7 @@ def test_stages_that_always_run_are_no_consequence(folder: Path) -> None:
 
 
 def test_what_is_imported_or_sourced_and_not_declared(folder: Path) -> None:
-    found = affected_by_files(graph_of(folder), ["src/helper.py"])
+    found = impact_of_files(graph_of(folder), ["src/helper.py"]).affected
     assert [one.is_seen for one in found] == [False, False, False]
     assert found[0].because[0][:5] == ("import", "src/helper.py", None, "", ("src/prepare.py", "src/helper.py"))
     assert of(folder, "common.sh") == ["(report: import common.sh)"]
@@ -219,7 +217,7 @@ def test_a_folder_is_all_that_lies_in_it(folder: Path) -> None:
 def test_a_cycle_comes_to_an_end(tmp_path: Path) -> None:
     text = "stages:\n  a: {cmd: x, deps: [b, x], outs: [a]}\n  b: {cmd: x, deps: [a], outs: [b]}\n"
     write(tmp_path, {"dvc.yaml": text})
-    assert sorted(found.stage.name for found in affected_by_files(graph_of(tmp_path), ["x"])) == ["a", "b"]
+    assert sorted(found.stage.name for found in impact_of_files(graph_of(tmp_path), ["x"]).affected) == ["a", "b"]
 
 
 # --- since a revision ----------------------------------------------------------------------------------------
@@ -305,7 +303,7 @@ def test_a_file_of_variables_of_one_stage(folder: Path) -> None:
 
 def test_a_stage_that_got_another_name(folder: Path) -> None:
     change(folder, "dvc.yaml", "  report:", "  summary:")
-    found = affected_since(graph_of(folder), "HEAD")
+    found = impact_since(graph_of(folder), "HEAD").affected
     assert found[0].because[0].note == "renamed from report"
 
 
@@ -365,10 +363,10 @@ def test_git_and_its_index_stay_as_they_are(folder: Path) -> None:
 
 def test_no_such_revision_and_no_git(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(RevisionError):
-        affected_since(graph_of(folder), "nothing")
+        impact_since(graph_of(folder), "nothing")
     write(tmp_path / "other", FILES)
     with pytest.raises(RevisionError):
-        affected_since(graph_of(tmp_path / "other"), "HEAD")
+        impact_since(graph_of(tmp_path / "other"), "HEAD")
     assert of(tmp_path / "other", "src/train.py") == [line.format("src/train.py") for line in TRAIN]
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from pipelinekit.graph.graph import Graph
-from pipelinekit.impact.affected import Impact, affected_by_files, affected_since, impact_of_files, impact_since
+from pipelinekit.impact.affected import Impact, impact_of_files, impact_since
 from pipelinekit.project.project import Project
 from pipelinekit.resolve.index import Index
 from tests.impact.mutations import MUTATIONS, Mutation, replace
@@ -127,8 +127,8 @@ def test_the_examples(example: str, name: str, old: str, new: str, expected: str
     reproduce(folder)
     commit(folder)
     replace(folder, name, old, new)
-    since = [found.stage.name for found in affected_since(_graph(folder), "HEAD")]
-    files = [found.stage.name for found in affected_by_files(_graph(folder), [name])]
+    since = [found.stage.name for found in impact_since(_graph(folder), "HEAD").affected]
+    files = [found.stage.name for found in impact_of_files(_graph(folder), [name]).affected]
     before = _records(folder)
     reproduce(folder)
     ran = [stage for stage, record in _records(folder).items() if before.get(stage) != record]

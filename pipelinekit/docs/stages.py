@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from pipelinekit.draw.details import Data, Details, ParamValue, details_of
+from pipelinekit.freshness.targets import target
 from pipelinekit.graph.graph import Graph
 from pipelinekit.impact.durations import shared_durations
 from pipelinekit.impact.metrics import Value, metrics
-from pipelinekit.project.collect import DVC_YAML
 from pipelinekit.project.credentials import hidden, secrets_in
 from pipelinekit.report.formats.markdown import escape
 from pipelinekit.report.units import readable_time
@@ -53,7 +53,7 @@ def rest(count: int) -> Iterator[str]:
 
 def name_in_table(stage: Stage) -> str:
     """The name of a stage, with its file where that is not the project's own `dvc.yaml`."""
-    return escape(stage.name if stage.file == DVC_YAML else stage.address)
+    return escape(target(stage))
 
 
 def shown(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from pipelinekit.freshness.targets import target
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.collect import DVC_YAML
 from pipelinekit.resolve.stage import Stage
@@ -83,9 +84,8 @@ def drawing_of(graph: Graph) -> Drawing:
 
 
 def _node(stage: Stage) -> Node:
-    label = stage.name if stage.file == DVC_YAML else stage.address
     group = stage.definition.name if stage.definition.kind != "plain" else None
-    return Node(stage.address, label, stage.file, stage.name_node.line, group=group)
+    return Node(stage.address, target(stage), stage.file, stage.name_node.line, group=group)
 
 
 def in_words(node: Node, label: str) -> str:

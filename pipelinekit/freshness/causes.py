@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
 from pipelinekit.freshness.command_words import told_changes
-from pipelinekit.freshness.contents import contents, folder_md5
+from pipelinekit.freshness.contents import contents, folder_md5, md5_within
 from pipelinekit.freshness.definition import CommandChange, definition_changes
 from pipelinekit.freshness.inputs import ABSENT
 from pipelinekit.freshness.presence import Presence, presence
 from pipelinekit.freshness.records import Record, recorded_entry
+from pipelinekit.freshness.targets import target
 from pipelinekit.freshness.tracked import has_changed_by_hand, tracked_entry
 from pipelinekit.graph.graph import Graph
-from pipelinekit.project.collect import DVC_YAML
 from pipelinekit.project.disk import UnreadableError
 from pipelinekit.project.locked import LockEntry
 from pipelinekit.project.params import ParamsFile
@@ -66,7 +66,7 @@ class Cause(NamedTuple):
 
 def name_of(node: Stage | TrackedFile) -> str:
     """What people call a stage: its name, with its file in front where that is not the project's own `dvc.yaml`."""
-    return node.name if isinstance(node, Stage) and node.file == DVC_YAML else node.address
+    return target(node) if isinstance(node, Stage) else node.address
 
 
 class Causes:
@@ -192,7 +192,7 @@ class Causes:
             if out.path == path:
                 return made.md5, out
             listed = self._here.cache.files_of(made.md5)
-            return (None if listed is None else _md5_within(listed, path[len(out.path) + 1 :])), out
+            return (None if listed is None else md5_within(listed, path[len(out.path) + 1 :])), out
         key = (path, entry.legacy)
         if key not in self._mixtures:
             self._mixtures[key] = self._md5_of_mixture(path, legacy=entry.legacy)
@@ -390,14 +390,6 @@ def shown_value(value: Any) -> str | None:
     if isinstance(value, str) and (not value or value != value.strip()):
         text = f"'{value}'"
     return text if len(text) <= _LONG and "\n" not in text else None
-
-
-def _md5_within(listed: dict[str, str], path: str) -> str:
-    """The MD5 of a file or folder in the list of a folder; empty if it is not there."""
-    if path in listed:
-        return listed[path]
-    within = {name[len(path) + 1 :]: md5 for name, md5 in listed.items() if name.startswith(path + "/")}
-    return folder_md5(within) if within else ""
 
 
 def _differences(was: dict[str, str], now: dict[str, str]) -> Iterator[tuple[str, str]]:

@@ -141,6 +141,14 @@ def folder_md5(files: dict[str, str]) -> str:
     return hashlib.md5(json.dumps(entries, sort_keys=True).encode(), usedforsecurity=False).hexdigest() + ".dir"
 
 
+def md5_within(listed: dict[str, str], path: str) -> str:
+    """The MD5 of a file or folder in the list of a folder; empty if it is not there."""
+    if path in listed:
+        return listed[path]
+    within = {name[len(path) + 1 :]: md5 for name, md5 in listed.items() if name.startswith(path + "/")}
+    return folder_md5(within) if within else ""
+
+
 def _is_mixed(texts: dict[str, _Text], md5: str | None, missing: int) -> bool:
     """Whether a folder has an MD5 with some of its files in `\\r\\n`, as editors on Windows leave them.
 

@@ -171,9 +171,7 @@ class _Selecting:
 
     def only_named(self, method: Method) -> set[Stage]:
         known = self.graph.derived(stages_by_name)
-        found = set(known.get(method.value, ()))
-        if not found and not method.is_literal and has_wildcards(method.value):
-            found = _matching(known, method.value)
+        found = _found(known, method)
         if not found:
             near = closest(method.value, known)
             hint = f"; did you mean {quoted(near)}?" if near is not None else ""
@@ -182,9 +180,7 @@ class _Selecting:
 
     def tagged(self, method: Method) -> set[Stage]:
         tags = self.graph.derived(stages_by_tag)
-        found = set(tags.get(method.value, ()))
-        if not found and not method.is_literal and has_wildcards(method.value):
-            found = _matching(tags, method.value)
+        found = _found(tags, method)
         if not found:
             near = closest(method.value, tags)
             known = f"there are {', '.join(sorted(tags)[:10])}" if tags else "tags stand in meta.tags of a stage"
@@ -271,6 +267,13 @@ def _words(value: Any) -> list[str]:
 def _read_by(stage: Stage) -> Iterator[str]:
     yield from (dep.path for dep in stage.deps)
     yield from (param.file for param in stage.params)
+
+
+def _found(known: Mapping[str, list[Stage]], method: Method) -> set[Stage]:
+    """The stages of a name or a tag, or of all that a pattern fits."""
+    found = set(known.get(method.value, ()))
+    is_pattern = not found and not method.is_literal and has_wildcards(method.value)
+    return _matching(known, method.value) if is_pattern else found
 
 
 def _matching(known: Mapping[str, list[Stage]], pattern: str) -> set[Stage]:

@@ -15,7 +15,7 @@ from pipelinekit.impact.sizes import StageSizes, sizes
 from pipelinekit.impact.stage_history import StageHistory, stage_history
 from pipelinekit.project.locked import LockedStage, LockEntry
 from pipelinekit.project.params import ParamsFile
-from pipelinekit.project.paths import ancestors
+from pipelinekit.project.paths import is_covered
 from pipelinekit.resolve.pipeline import Pipeline
 from pipelinekit.resolve.stage import Definition, Dep, Out, Param, Stage
 from pipelinekit.scripts.programs import all_scripts, script_place
@@ -164,32 +164,28 @@ def _stages_of(nodes: Iterable[object]) -> int:
 # --- files -----------------------------------------------------------------------------------------------------
 
 
-def _is_covered(path: str, stage: Stage) -> bool:
-    listed = {dep.path for dep in stage.deps}
-    inside = "." in listed and not path.startswith("../")
-    return path in listed or any(folder in listed for folder in ancestors(path)) or inside
-
-
 def _scripts(graph: Graph, stage: Stage) -> Iterator[UsedFile]:
+    listed = {dep.path for dep in stage.deps}
     seen: set[str] = set()
     for script in graph.derived(all_scripts)[stage]:
         if script.path not in seen and graph.index.project.disk.kind(script.path) is not None:
             seen.add(script.path)
             by = script.via[-1].path if script.via else script.program
-            yield UsedFile(script.path, by, _is_covered(script.path, stage), script_place(stage, script))
+            yield UsedFile(script.path, by, is_covered(script.path, listed), script_place(stage, script))
 
 
 def _modules(graph: Graph, stage: Stage) -> Iterator[UsedFile]:
     """The files that its scripts import; an `__init__.py` in which nothing happens is none."""
     from pipelinekit.scripts.imports import all_imports
 
+    listed = {dep.path for dep in stage.deps}
     seen: set[str] = set()
     for imports in graph.derived(all_imports)[stage]:
         for found in imports.files.values():
             if found.path not in seen and _does_something(graph, found.path):
                 seen.add(found.path)
                 by = found.importer or imports.script.path
-                yield UsedFile(found.path, by, _is_covered(found.path, stage), found.place)
+                yield UsedFile(found.path, by, is_covered(found.path, listed), found.place)
 
 
 def _does_something(graph: Graph, path: str) -> bool:

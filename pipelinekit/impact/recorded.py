@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelinekit.freshness.contents import folder_md5
+from pipelinekit.freshness.contents import md5_within
 from pipelinekit.freshness.inputs import is_same
 from pipelinekit.freshness.presence import presence
 from pipelinekit.freshness.records import recorded_entry, recorded_path, records
@@ -111,12 +111,7 @@ class Recorded:
     def _is_member(self, name: str, made: LockEntry, entry: LockEntry) -> bool | None:
         """The same for a part of a folder, where the cache has the list of the folder."""
         files = self._here.cache.files_of(made.md5) if made.md5 is not None and made.is_folder else None
-        if files is None:
-            return None
-        if name in files:
-            return files[name] == entry.md5
-        below = {path[len(name) + 1 :]: md5 for path, md5 in files.items() if path.startswith(name + "/")}
-        return bool(below) and folder_md5(below) == entry.md5
+        return None if files is None else md5_within(files, name) == entry.md5
 
     def _is_content(self, path: str, entry: LockEntry) -> bool | None:
         try:

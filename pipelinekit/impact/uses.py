@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from pipelinekit.graph.graph import Graph
 from pipelinekit.impact.because import Because
-from pipelinekit.project.paths import ancestors, is_above, is_outside
+from pipelinekit.project.paths import ancestors, is_above, is_covered, is_outside
 from pipelinekit.resolve.stage import Dep, Out, Stage, TrackedFile
 from pipelinekit.scripts.accesses import all_accesses
 from pipelinekit.scripts.imports import Imports, all_imports
@@ -81,9 +81,7 @@ class Paths:
         return bool(self._paths)
 
     def __contains__(self, path: str) -> bool:
-        if path in self._paths or any(folder in self._paths for folder in ancestors(path)):
-            return True
-        return "." in self._paths and not is_outside(path)
+        return is_covered(path, self._paths)
 
 
 def undeclared_files(graph: Graph, paths: Paths) -> Iterator[tuple[Stage, Because]]:
@@ -147,7 +145,7 @@ def _is_listed(stage: Stage, path: str) -> bool:
     """Whether a path is a dependency or an output of a stage, or lies in one."""
     listed = {dep.path for dep in stage.deps} | {out.path for out in stage.outs}
     listed.update(param.file for param in stage.params)
-    return path in listed or any(folder in listed for folder in ancestors(path)) or "." in listed
+    return "." in listed or is_covered(path, listed)
 
 
 def undeclared_reads(graph: Graph) -> Iterator[tuple[Stage, ParamRead]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
+from collections.abc import Iterable
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
@@ -70,6 +71,14 @@ def ancestors(path: str) -> list[str]:
         found.append(path)
         slash = path.rfind("/")
     return found
+
+
+def is_covered(path: str, listed: Iterable[str]) -> bool:
+    """Whether a path is listed, itself or a folder that holds it."""
+    known = listed if isinstance(listed, (set, frozenset)) else set(listed)
+    if path in known or any(folder in known for folder in ancestors(path)):
+        return True
+    return "." in known and not is_outside(path)
 
 
 def relative(path: str, folder: str) -> str:

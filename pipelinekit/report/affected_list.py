@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from pipelinekit.freshness.targets import target
 from pipelinekit.impact.affected import Affected, Because, Impact
-from pipelinekit.project.collect import DVC_YAML
 from pipelinekit.report.escape import encodable, printable
 from pipelinekit.report.formats.markdown import escape
 from pipelinekit.report.shown import counted
@@ -58,11 +58,6 @@ class Row(NamedTuple):
     is_seen: bool
 
 
-def label(stage: Stage) -> str:
-    """As `dvc repro` names a stage from the project's root."""
-    return stage.name if stage.file == DVC_YAML else stage.address
-
-
 def rows(affected: Iterable[Affected]) -> list[Row]:
     """The stages in their order, those of a large group together where the first of them stands."""
     groups: dict[tuple[int, bool], list[Affected]] = {}
@@ -71,11 +66,11 @@ def rows(affected: Iterable[Affected]) -> list[Row]:
     shown: list[Row] = []
     for group in groups.values():
         if len(group) < MIN_GROUP:
-            shown += [Row(label(found.stage), _causes(found), 1, found.is_seen) for found in group]
+            shown += [Row(target(found.stage), _causes(found), 1, found.is_seen) for found in group]
             continue
         first = group[0]
         total = len(first.stage.definition.stages)
-        name = f"{label(first.stage).rpartition('@')[0]}@*"
+        name = f"{target(first.stage).rpartition('@')[0]}@*"
         count = f"all {total}" if len(group) == total else f"{len(group)} of {total}"
         shown.append(Row(f"{name} ({count})", _causes(first), len(group), first.is_seen))
     return shown
@@ -85,7 +80,7 @@ def _causes(found: Affected) -> tuple[str, ...]:
     """In words; a parameter that changes the command and is listed as well is said once."""
     merged: dict[tuple[str, str], list[Because]] = {}
     for cause in found.because:
-        via = label(cause.via) if cause.via is not None else ""
+        via = target(cause.via) if cause.via is not None else ""
         merged.setdefault((cause.path, via), []).append(cause)
     texts = [_sentence(causes) for causes in merged.values()]
     rest = len(texts) - MAX_CAUSES
@@ -95,7 +90,7 @@ def _causes(found: Affected) -> tuple[str, ...]:
 def _sentence(causes: list[Because]) -> str:
     first = causes[0]
     if first.kind == "upstream":
-        return f"{first.path} from {label(first.via)}" if first.via is not None else first.path
+        return f"{first.path} from {target(first.via)}" if first.via is not None else first.path
     if first.kind == "import":
         way = " → ".join(first.chain) if len(first.chain) > 1 else first.path
         return f"{way} (not declared{f': {first.note}' if first.note else ''})"
@@ -173,7 +168,7 @@ def _summary(affected: list[Affected], width: int) -> Iterator[str]:
         own = {cause.path for cause in found.because if cause.kind != "upstream"}
         behind += not own
         for path in sorted(own):
-            users.setdefault(path, []).append(label(found.stage))
+            users.setdefault(path, []).append(target(found.stage))
     ordered = sorted(users.items(), key=lambda entry: -len(entry[1]))
     for path, names in ordered[:MAX_PATHS]:
         head = f"  {printable(path)}: {counted(len(names), 'stage')}, "
@@ -220,12 +215,12 @@ def _notes(impact: Impact, width: int) -> Iterator[str]:
     for found in impact.frozen[:_MAX_NOTES]:
         behind = "what depends on it stays as well"
         cause = _causes(found)[0]
-        sentences.append(f"{label(found.stage)} is frozen: DVC leaves it in spite of {cause}; {behind}.")
+        sentences.append(f"{target(found.stage)} is frozen: DVC leaves it in spite of {cause}; {behind}.")
     if len(impact.frozen) > _MAX_NOTES:
         sentences.append(f"And {counted(len(impact.frozen) - _MAX_NOTES, 'more frozen stage')}.")
     for out in impact.made[:_MAX_NOTES]:
         if isinstance(out.stage, Stage):
-            maker = label(out.stage)
+            maker = target(out.stage)
             sentences.append(f"{out.path} is made by {maker}: DVC puts it back if somebody edits it.")
     if impact.recorded:
         has = "has" if len(impact.recorded) == 1 else "have"
@@ -241,7 +236,7 @@ def _notes(impact: Impact, width: int) -> Iterator[str]:
 
 
 def _listed(stages: list[Stage]) -> str:
-    names = [label(stage) for stage in stages[:5]]
+    names = [target(stage) for stage in stages[:5]]
     rest = len(stages) - len(names)
     if rest:
         return f"{', '.join(names)} and {rest} more"

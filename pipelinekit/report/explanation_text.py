@@ -9,6 +9,7 @@ from typing import Any
 from pipelinekit.freshness.command_words import told_changes
 from pipelinekit.freshness.inputs import ABSENT
 from pipelinekit.freshness.status import Status
+from pipelinekit.freshness.targets import target
 from pipelinekit.graph.graph import GraphNode
 from pipelinekit.impact.explanation import Explanation, GroupExplanation, OutState, UsedFile
 from pipelinekit.impact.lookup import Found
@@ -333,7 +334,7 @@ def group_lines(
     definition = explained.definition
     where = page.place(definition.name_node.place)
     count = counted(len(explained.stages), "stage")
-    name = definition.name if definition.file == DVC_YAML else f"{definition.file}:{definition.name}"
+    name = target(definition)
     yield f"{page.bold(printable(name))}  {printable(where)}, a {definition.kind} of {count}"
     yield from page.section("over", page.table(list(_over(definition)), paths=0))
     yield from page.section("values", page.table(list(_origins(explained.origins, page)), paths=0))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from pipelinekit.graph.graph import Graph
-from pipelinekit.project.paths import ancestors
+from pipelinekit.project.paths import is_covered
 from pipelinekit.project.repository import is_in_repository
 from pipelinekit.resolve.stage import Stage
 
@@ -25,14 +25,6 @@ def is_output(stage: Stage, path: str) -> bool:
     return is_covered(path, (out.path for out in stage.outs)) or any(
         out.path.startswith(path + "/") for out in stage.outs
     )
-
-
-def is_covered(path: str, listed: Iterable[str]) -> bool:
-    """Whether a path is listed, itself or a folder that holds it."""
-    known = set(listed)
-    if path in known or any(folder in known for folder in ancestors(path)):
-        return True
-    return "." in known and not path.startswith("../")
 
 
 def is_tracked(path: str, graph: Graph) -> bool:

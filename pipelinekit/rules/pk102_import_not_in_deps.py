@@ -3,9 +3,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipelinekit.graph.graph import Graph
-from pipelinekit.project.paths import ancestors, folder_of, relative
+from pipelinekit.project.paths import ancestors, folder_of, is_covered, relative
 from pipelinekit.resolve.stage import Stage
-from pipelinekit.rules.declared import is_covered, suits_group
+from pipelinekit.rules.declared import suits_group
 from pipelinekit.rules.finding import Finding, Fix, in_words
 from pipelinekit.rules.list_edits import add_entries
 from pipelinekit.rules.near_misses import is_meant

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.params import ParamsFile
+from pipelinekit.project.paths import is_covered
 from pipelinekit.resolve.stage import Dep, Stage
-from pipelinekit.rules.declared import is_covered
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
 from pipelinekit.scripts.accesses import all_accesses

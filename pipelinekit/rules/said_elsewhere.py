@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from pipelinekit.freshness.definition import CommandChange, DefinitionChange
 from pipelinekit.graph.graph import Graph
-from pipelinekit.project.paths import ancestors
+from pipelinekit.project.paths import ancestors, is_covered
 from pipelinekit.resolve.stage import Stage
-from pipelinekit.rules.declared import is_covered
 from pipelinekit.rules.near_misses import is_missing
 from pipelinekit.rules.pk103_missing_script import missing_scripts
 from pipelinekit.scripts.accesses import all_accesses

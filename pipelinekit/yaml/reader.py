@@ -61,28 +61,26 @@ class _TooDeepError(_YamlSyntaxError):
 def parse(text: str, name: str) -> Document:
     """Read a YAML text as DVC would. Never raises: what is wrong stands in `Document.problems`."""
     if CParser is None:
-        document = Document(text, name)
-        try:
-            _build_by_python(document)
-        except _YamlSyntaxError as error:
-            _fail(document, error)
-        return document
+        return _read_by_python(text, name)
+    by_c = Document(text, name)
+    try:
+        portable = _build(by_c, _c_events(text), _shift(text))
+    except _TooDeepError as error:
+        return _failed(text, name, error)
+    except _YamlSyntaxError:
+        return _arbitrate(None, text, name)
+    if portable and not _is_suspicious(text):
+        return by_c
+    return _arbitrate(by_c, text, name)
+
+
+def _read_by_python(text: str, name: str) -> Document:
     document = Document(text, name)
     try:
-        portable = _build(document, _c_events(text), _shift(text))
-    except _TooDeepError as error:
-        document = Document(text, name)
-        _fail(document, error)
-        return document
-    except _YamlSyntaxError:
-        document = Document(text, name)
-        portable = False
-        parsed_by_c = False
-    else:
-        parsed_by_c = True
-    if portable and not _is_suspicious(text):
-        return document
-    return _arbitrate(document if parsed_by_c else None, text, name)
+        _build_by_python(document)
+    except _YamlSyntaxError as error:
+        return _failed(text, name, error)
+    return document
 
 
 def _is_suspicious(text: str) -> bool:
@@ -102,9 +100,7 @@ def _arbitrate(by_c: Document | None, text: str, name: str) -> Document:
         _build_by_python(by_python)
     except _YamlSyntaxError as error:
         if by_c is None or by_c.is_broken:
-            by_python = Document(text, name)
-            _fail(by_python, error)
-            return by_python
+            return _failed(text, name, error)
         by_c.problems.append(
             YamlProblem("unportable", error.message, error.start, _end_of_token(text, error.start), refused=True)
         )
@@ -132,11 +128,11 @@ def _shift(text: str) -> int:
     return 1 if text.startswith("\ufeff") else 0
 
 
-def _fail(document: Document, error: _YamlSyntaxError) -> None:
-    document.root = None
-    document.problems = [
-        YamlProblem("syntax", error.message, error.start, _end_of_token(document.text, error.start), error.related)
-    ]
+def _failed(text: str, name: str, error: _YamlSyntaxError) -> Document:
+    document = Document(text, name)
+    end = _end_of_token(text, error.start)
+    document.problems.append(YamlProblem("syntax", error.message, error.start, end, error.related))
+    return document
 
 
 def _end_of_token(text: str, start: int) -> int:

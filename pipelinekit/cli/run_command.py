@@ -43,6 +43,12 @@ class _RunCommand(click.Command):
 )
 @click.argument("stages", nargs=-1, metavar="[STAGES]...")
 @click.option("--jobs", "-j", type=click.IntRange(1), default=1, show_default=True, help="Stages to run side by side.")
+@click.option(
+    "--on",
+    metavar="dask://HOST:PORT",
+    default="",
+    help="Run the stages on the workers of a dask cluster; data passes through the project's remote.",
+)
 @click.option("--keep-going", "-k", is_flag=True, help="After a failure, run what does not depend on it.")
 @click.option("--dry-run", "-n", is_flag=True, help="Show what would run, why, and how long it will take.")
 @click.option("--force", "-f", is_flag=True, help="Run stages even if they are up to date.")
@@ -61,6 +67,7 @@ def command(
     ctx: click.Context,
     stages: tuple[str, ...],
     jobs: int,
+    on: str,
     keep_going: bool,
     dry_run: bool,
     force: bool,
@@ -88,7 +95,7 @@ def command(
         raise InputError("--single-item needs STAGES: without them, everything is meant")
     from pipelinekit.run.pipeline_run import Plan
 
-    asked = Plan(None, jobs, keep_going, force, single_item, pull, push)
+    asked = Plan(None, jobs, keep_going, force, single_item, pull, push, on)
     if dry_run:
         read = _read(project, stages, asked, no_lint=no_lint)
         return 1 if read is None else _show_plan(*read)
@@ -102,15 +109,20 @@ def command(
 def _alone(project: str | None) -> Iterator[int | None]:
     """The project, while no other run is at work in it."""
     from pipelinekit.project.project import NoProjectError, open_project
+    from pipelinekit.run.dvc_program import NoDvcError
     from pipelinekit.run.only_run import BusyError
+    from pipelinekit.run.outcome import RunError
     from pipelinekit.run.pipeline_run import alone
 
     try:
         root = open_project(project or os.getcwd()).root
         with alone(root, _say) as lock:
             yield lock
-    except (NoProjectError, BusyError) as error:
+    except (NoProjectError, BusyError, NoDvcError) as error:
         raise InputError(str(error)) from None
+    except RunError as error:
+        _refuse(error)
+        raise click.exceptions.Exit(1) from None
 
 
 def _read(project: str | None, stages: tuple[str, ...], asked: Plan, *, no_lint: bool) -> tuple[Graph, Plan] | None:
@@ -154,7 +166,8 @@ def _is_sound(graph: Graph, chosen: Sequence[Stage] | None) -> bool:
 
 def _show_plan(graph: Graph, plan: Plan) -> int:
     from pipelinekit.report.forecast import forecast_lines
-    from pipelinekit.run.pipeline_run import RunError, work_of
+    from pipelinekit.run.outcome import RunError
+    from pipelinekit.run.pipeline_run import work_of
     from pipelinekit.run.wording import opening_line, planned_lines
 
     try:
@@ -172,7 +185,8 @@ def _show_plan(graph: Graph, plan: Plan) -> int:
 
 def _run(graph: Graph, plan: Plan, again: str, lock: int | None, *, quiet: bool) -> int:
     from pipelinekit.run.dvc_program import NoDvcError
-    from pipelinekit.run.pipeline_run import RunError, run_pipeline
+    from pipelinekit.run.outcome import RunError
+    from pipelinekit.run.pipeline_run import run_pipeline
     from pipelinekit.run.wording import left_lines, summary_line
 
     gc.enable()  # a run may last for days
@@ -183,16 +197,20 @@ def _run(graph: Graph, plan: Plan, again: str, lock: int | None, *, quiet: bool)
     except NoDvcError as error:
         raise InputError(str(error)) from None
     except RunError as error:
-        first, *rest = str(error).splitlines()
-        _say(first)
-        for line in rest:
-            click.echo(printable(line), err=True)
+        _refuse(error)
         return 1
     if not quiet:
         write(summary_line(result))
     for line in left_lines(result, again):
         click.echo(line, err=True)
     return result.status
+
+
+def _refuse(error: Exception) -> None:
+    first, *rest = str(error).splitlines()
+    _say(first)
+    for line in rest:
+        click.echo(printable(line), err=True)
 
 
 def _observers(graph: Graph) -> list[Observer]:

@@ -53,6 +53,7 @@ class Child(Generic[Node]):
     """A running `dvc repro` of one stage, or `.dvc` file, that is listened to by threads that do nothing else."""
 
     has_begun = True
+    where = ""
 
     def __init__(
         self, node: Node, process: Process, file: str, log: str, tell: Callable[[Child[Node], list[str] | None], None]

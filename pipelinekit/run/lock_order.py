@@ -67,6 +67,39 @@ def in_order(text: str, names: Iterable[str]) -> str | None:
     return head + "".join(entries[name] for name in wanted) + tail
 
 
+def with_entry(text: str | None, name: str, entry: str) -> str | None:
+    """A lock with an entry, as DVC wrote it into another one, in its place or at the end.
+
+    `text` is None for a lock that is not there yet. None if its form is not DVC's.
+    """
+    if text is None:
+        return f"schema: '2.0'\nstages:\n{entry}"
+    if text == "schema: '2.0'\n":
+        return f"{text}stages:\n{entry}"
+    parts = _parts(text)
+    if parts is None:
+        return None
+    head, entries, tail = parts
+    return head + "".join({**entries, name: entry}.values()) + tail
+
+
+def entries_of(text: str, names: Iterable[str]) -> str | None:
+    """A lock with only some of its entries; None if its form is not DVC's."""
+    parts = _parts(text)
+    if parts is None:
+        return None
+    head, entries, tail = parts
+    wanted = "".join(entries[name] for name in names if name in entries)
+    # DVC refuses a section of which nothing is left
+    return (head if wanted else head.removesuffix("stages:\n")) + wanted + tail
+
+
+def entry_of(text: str, name: str) -> str | None:
+    """The text of one entry; None if there is none."""
+    parts = _parts(text)
+    return parts[1].get(name) if parts is not None else None
+
+
 def _parts(text: str) -> tuple[str, dict[str, str], str] | None:
     match = _STAGES.fullmatch(text)
     if match is None:

@@ -16,6 +16,10 @@ class Task(Protocol):
     def node(self) -> GraphNode: ...
 
     @property
+    def where(self) -> str:
+        """The machine that it is run on; empty for this one."""
+
+    @property
     def has_begun(self) -> bool:
         """Whether it is being run, or was; else it waits in the machine."""
 

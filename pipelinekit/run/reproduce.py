@@ -152,7 +152,7 @@ class _Run:
             if event.task in self._running:
                 self._view.said(event.task.node, event.lines)
         elif isinstance(event, Begun):
-            self._view.started(event.task.node)
+            self._view.started(event.task.node, event.task.where)
         elif isinstance(event, Ended):
             self._ended(event.task)
         elif isinstance(event, Told):
@@ -196,7 +196,7 @@ class _Run:
         task = self._machine.start(node, environment, rank)
         self._running.add(task)
         if task.has_begun:
-            self._view.started(node)
+            self._view.started(node, task.where)
 
     def _ended(self, task: Task) -> None:
         self._running.discard(task)

@@ -78,6 +78,7 @@ _PATIENCE = 60.0
 def main() -> None:
     """Load DVC, then answer requests until there are no more."""
     control = socket.socket(fileno=int(sys.argv[1]))
+    del sys.path[0]  # the modules that stand beside this file are nobody else's
     dvc = importlib.import_module("dvc.cli")
     for module in _MODULES:
         with contextlib.suppress(Exception):

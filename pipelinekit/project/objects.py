@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from typing import IO
 
 from pipelinekit.project.git import GIT
 
@@ -14,13 +15,23 @@ class Objects:
     def __init__(self, root: str) -> None:
         """`root` is a folder of the repository."""
         self._root = root
-        self._process: subprocess.Popen[bytes] | None = None
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def content(self, object_id: str) -> bytes | None:
         """The bytes of an object; None if git has not got it, as in a partial clone. Raises OSError."""
-        if self._process is None:
-            self._process = subprocess.Popen(
-                [*GIT, "cat-file", "--batch"],
+        head, answers = self._ask("--batch", object_id)
+        return answers.read(int(head[2]) + 1)[:-1] if len(head) == 3 and head[2].isdigit() else None
+
+    def id_of(self, name: str) -> str | None:
+        """The id of what a name such as `main:dvc.lock` stands for; None if git knows nothing of it. Raises OSError."""
+        head, _ = self._ask("--batch-check", name)
+        return head[0].decode() if len(head) == 3 and head[2].isdigit() else None
+
+    def _ask(self, way: str, name: str) -> tuple[list[bytes], IO[bytes]]:
+        process = self._processes.get(way)
+        if process is None:
+            process = self._processes[way] = subprocess.Popen(
+                [*GIT, "cat-file", way],
                 cwd=self._root,
                 # a clone that lacks objects must not fetch them behind anybody's back
                 env={**os.environ, "GIT_NO_LAZY_FETCH": "1"},
@@ -28,18 +39,15 @@ class Objects:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
             )
-        asking, answers = self._process.stdin, self._process.stdout
+        asking, answers = process.stdin, process.stdout
         assert asking is not None
         assert answers is not None
-        asking.write(f"{object_id}\n".encode())
+        asking.write(f"{name}\n".encode("utf-8", "surrogateescape"))
         asking.flush()
-        head = answers.readline().split()
-        if len(head) != 3 or not head[2].isdigit():
-            return None
-        return answers.read(int(head[2]) + 1)[:-1]
+        return answers.readline().split(), answers
 
     def close(self) -> None:
         """Let git go."""
-        if self._process is not None:
-            self._process.communicate()
-            self._process = None
+        for process in self._processes.values():
+            process.communicate()
+        self._processes.clear()

@@ -6,22 +6,21 @@ lock hardly changes, so each stage's text is read once, however many versions ha
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from typing import Any, NamedTuple
 
 from pipelinekit.project.git import ask_git
-from pipelinekit.project.lock import is_as_dvc_writes_it
-from pipelinekit.project.locked import LockedStage, parse_lock, read_stage, split_stages
+from pipelinekit.project.locked import LockedStage, parse_lock
 from pipelinekit.project.objects import Objects
+from pipelinekit.storage.commits import ends_of_shallow_clone
+from pipelinekit.storage.lock_texts import ORDINARY_HEAD, LockTexts
 
 #: Versions that are read: more say nothing new, and a linter has no time for them.
 MAX_VERSIONS = 1000
 #: A lock larger than this is passed over.
 MAX_BYTES = 16 * 1024 * 1024
-_HEAD = "schema: '2.0'\nstages:\n"
 #: Bytes of locks that are read to find the changes of one stage: a second or two of git's time.
 MAX_BYTES_OF_CHANGES = 1024 * 1024 * 1024
 #: How many times longer it takes to parse a lock than to find a stage in one that is as DVC writes it.
@@ -73,7 +72,7 @@ class LockHistory:
         self.root = root
         self.paths = tuple(paths)
         self._max_versions = max_versions
-        self._stages: dict[str, LockedStage | None] = {}
+        self._texts = LockTexts()
         #: whether there may be more than what was found, further back
         self.is_cut = False
 
@@ -89,7 +88,7 @@ class LockHistory:
         with closing(Objects(self.root)) as objects:
             for change in changes:
                 text = _text(objects, change.after) if change.after else None
-                stages = self._read(text) if text is not None else None
+                stages = self._texts.stages(text) if text is not None else None
                 if stages is not None:
                     yield LockVersion(change.commit, change.time, change.path, stages, change.author)
 
@@ -105,11 +104,11 @@ class LockHistory:
         if not changes:
             return
         with closing(Objects(self.root)) as objects:
-            entries = _Entries(self, objects, name, max_bytes)
+            entries = _Entries(self._texts, objects, name, max_bytes)
             ends: frozenset[str] | None = None
             for change in changes:
                 if not change.before:
-                    ends = _ends_of_shallow_clone(self.root) if ends is None else ends
+                    ends = ends_of_shallow_clone(self.root) if ends is None else ends
                     if change.commit in ends:
                         self.is_cut = True
                         continue
@@ -124,7 +123,7 @@ class LockHistory:
     def committed(self, name: str) -> LockedStage | None:
         """What the first lock has of a stage in the commit that is checked out; UNREADABLE if that can't be told."""
         with closing(Objects(self.root)) as objects:
-            return _Entries(self, objects, name, MAX_BYTES).of(f"HEAD:./{self.paths[0]}")
+            return _Entries(self._texts, objects, name, MAX_BYTES).of(f"HEAD:./{self.paths[0]}")
 
     def _changes(self) -> list[_Change]:
         """What each commit did to the locks."""
@@ -140,32 +139,6 @@ class LockHistory:
                     before, after = (blob if blob.strip("0") else "" for blob in change.groups()[:2])
                     found.append(_Change(commit, int(time), author.strip(), path, before, after))
         return found
-
-    def read_stage_text(self, text: str) -> LockedStage | None:
-        """A stage from its text alone, as DVC indents it; None if it can't be read."""
-        return self._stage(text)
-
-    def _read(self, text: str) -> dict[str, LockedStage] | None:
-        if not text.startswith(_HEAD):
-            lock = parse_lock(text, "dvc.lock")
-            return lock.stages if lock is not None else None
-        stages: dict[str, LockedStage] = {}
-        for _, part in split_stages(text, len(_HEAD) - 1):
-            stage = self._stage(part)
-            if stage is None:
-                return None
-            stages[stage.name] = stage
-        return stages
-
-    def _stage(self, text: str) -> LockedStage | None:
-        """A stage from its text alone, read when it is first met; None if it can't be."""
-        if text not in self._stages:
-            if is_as_dvc_writes_it(_HEAD + text):
-                self._stages[text] = read_stage(text)
-            else:
-                lock = parse_lock(_HEAD + text, "dvc.lock")
-                self._stages[text] = next(iter(lock.stages.values()), None) if lock is not None else None
-        return self._stages[text]
 
 
 def _content(stage: LockedStage | None) -> Any:
@@ -183,8 +156,8 @@ UNREADABLE: Any = type("Unreadable", (), {"__bool__": lambda self: False})()
 class _Entries:
     """What versions of a lock have of one stage, each version looked at once."""
 
-    def __init__(self, history: LockHistory, objects: Objects, name: str, max_bytes: int) -> None:
-        self._history = history
+    def __init__(self, texts: LockTexts, objects: Objects, name: str, max_bytes: int) -> None:
+        self._texts = texts
         self._objects = objects
         self._name = name
         self._left = max_bytes
@@ -214,11 +187,11 @@ class _Entries:
         self._left -= len(data)
         if len(data) > MAX_BYTES or b"\n<<<<<<< " in data:
             return UNREADABLE  # type: ignore[no-any-return]
-        if data.startswith(_HEAD.encode()):
+        if data.startswith(ORDINARY_HEAD.encode()):
             section = self._section(data)
             if section is None:
                 return None
-            return self._history.read_stage_text(section.decode("utf-8", "replace")) or UNREADABLE
+            return self._texts.stage(section.decode("utf-8", "replace")) or UNREADABLE
         self._left -= len(data) * _PARSING
         return self._parsed(data) if self._left >= 0 else UNREADABLE
 
@@ -229,21 +202,11 @@ class _Entries:
     def _section(self, data: bytes) -> bytes | None:
         """The lines of the stage; None if there are none."""
         for key in self._keys:
-            start = data.find(key, len(_HEAD) - 1)
+            start = data.find(key, len(ORDINARY_HEAD) - 1)
             if start >= 0:
                 following = _NEXT_STAGE.search(data, start + 1)
                 return data[start + 1 : following.start() + 1 if following is not None else len(data)]
         return None
-
-
-def _ends_of_shallow_clone(root: str) -> frozenset[str]:
-    """The commits whose parents were not fetched: git shows all that they have as if they had added it."""
-    path = (ask_git(root, ["rev-parse", "--git-path", "shallow"]) or "").rstrip("\n")
-    try:
-        with open(os.path.join(root, path), encoding="ascii") as file:
-            return frozenset(file.read().split())
-    except (OSError, ValueError):
-        return frozenset()
 
 
 def _text(objects: Objects, blob: str) -> str | None:

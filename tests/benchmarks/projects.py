@@ -147,3 +147,38 @@ def _stage(name: str, number: int, link: str, script: str, *, reads_link: bool) 
         "    outs:",
         f"    - data/{name}.txt",
     ]
+
+
+def add_history(folder: Path, stages: int, commits: int) -> None:
+    """A history of the lock of `make_project`: each commit has other outputs of one stage in twenty-five."""
+    sizes = [1] * stages
+    digests = [hashlib.md5(b"%d" % number).hexdigest() for number in range(stages)]
+    entries = [_outs_of(number, digests, sizes) for number in range(stages)]
+    with subprocess.Popen(["git", "fast-import", "--quiet"], cwd=folder, stdin=subprocess.PIPE) as importer:
+        assert importer.stdin is not None
+        for commit in range(commits):
+            for number in range(commit % 25, stages, 25):
+                digests[number] = hashlib.md5(b"%d/%d" % (number, commit)).hexdigest()
+                sizes[number] = 1000 + commit
+                entries[number] = _outs_of(number, digests, sizes)
+            text = ("schema: '2.0'\nstages:\n" + "".join(entries)).encode()
+            when = 1_700_000_000 + commit * 3600
+            importer.stdin.write(b"commit refs/heads/main\ncommitter nobody <nobody@example.org> %d +0000\n" % when)
+            importer.stdin.write(b"data 6\nchangeM 100644 inline dvc.lock\ndata %d\n%s\n" % (len(text), text))
+            if commit == 0:
+                pipeline = (folder / "dvc.yaml").read_bytes()
+                importer.stdin.write(b"M 100644 inline dvc.yaml\ndata %d\n%s\n" % (len(pipeline), pipeline))
+    subprocess.run(["git", "symbolic-ref", "HEAD", "refs/heads/main"], cwd=folder, check=True)
+    subprocess.run(["git", "reset", "--quiet", "--hard"], cwd=folder, check=True)
+
+
+def _outs_of(number: int, digests: list[str], sizes: list[int]) -> str:
+    name = f"link{number}" if number % 5 == 0 else f"leaf{number}"
+    script = hashlib.md5(b"print('step')\n").hexdigest()
+    return (
+        f"  {name}:\n    cmd: python src/step{number % SCRIPTS}.py --value {number % PARAMS} --out data/{name}.txt\n"
+        f"    deps:\n    - path: src/step{number % SCRIPTS}.py\n      hash: md5\n      md5: {script}\n      size: 14\n"
+        f"    params:\n      params.yaml:\n        p{number % PARAMS}: {number % PARAMS}\n"
+        f"    outs:\n    - path: data/{name}.txt\n      hash: md5\n      md5: {digests[number]}\n"
+        f"      size: {sizes[number]}\n"
+    )

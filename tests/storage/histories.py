@@ -1,0 +1,134 @@
+"""Repositories with a history of locks and `.dvc` files, and a count of what they name that goes the long way."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from pipelinekit.graph.graph import Graph
+from pipelinekit.project.project import Project
+from pipelinekit.resolve.index import Index
+
+NOBODY = {
+    f"GIT_{role}_{what}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for what, value in (("NAME", "nobody"), ("EMAIL", "nobody@example.org"))
+}
+
+
+def git(folder: Path, *arguments: str, when: int | None = None, check: bool = True) -> str:
+    """What git prints; `when` is the time of a commit, in seconds since 1970."""
+    dates = {f"GIT_{role}_DATE": f"{when} +0000" for role in ("AUTHOR", "COMMITTER")} if when is not None else {}
+    environment = {**os.environ, **NOBODY, **dates, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
+    result = subprocess.run(["git", *arguments], cwd=folder, env=environment, capture_output=True, check=check)
+    return result.stdout.decode("utf-8", "replace")
+
+
+def start(folder: Path) -> Path:
+    """An empty repository with a DVC project."""
+    (folder / ".dvc").mkdir(parents=True, exist_ok=True)
+    git(folder, "init", "-q", "-b", "main")
+    (folder / ".dvc" / "config").write_text("")
+    (folder / ".dvc" / ".gitignore").write_text("/cache\n/tmp\n/config.local\n")
+    return folder
+
+
+def commit(folder: Path, files: dict[str, str | bytes | None], message: str = "change", when: int | None = None) -> str:
+    """Commit files; None takes one away. The id of the commit."""
+    for name, text in files.items():
+        path = folder / name
+        if text is None:
+            path.unlink(missing_ok=True)
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "--allow-empty", "-m", message, when=when)
+    return git(folder, "rev-parse", "HEAD").strip()
+
+
+def read(folder: Path) -> Graph:
+    return Graph(Index(Project(str(folder))))
+
+
+class Found(NamedTuple):
+    """Bytes by MD5 (with `legacy`), and MD5s by output."""
+
+    sizes: dict[tuple[str, bool], int]
+    outputs: dict[str, set[tuple[str, bool]]]
+
+    @property
+    def total(self) -> int:
+        return sum(self.sizes.values())
+
+
+def count_by_checkout(folder: Path, revisions: list[str]) -> Found:
+    """Check out every commit of a clone, and add up what all its locks and `.dvc` files name."""
+    clone = folder.parent / f"{folder.name}-clone"
+    git(folder.parent, "clone", "-q", "--no-hardlinks", str(folder), str(clone))
+    found = Found({}, {})
+    for revision in revisions:
+        git(clone, "checkout", "-q", "-f", "--detach", revision)
+        _add_all(clone, found)
+    _add_all(folder, found)
+    return found
+
+
+def _add_all(folder: Path, found: Found) -> None:
+    for path in folder.rglob("*"):
+        if ".git" in path.parts or not path.is_file():
+            continue
+        if path.name == "dvc.lock":
+            _add_lock(folder, path, found)
+        elif path.name.endswith(".dvc"):
+            data = _load(path)
+            for out in _list(data, "outs") if "repo" not in str(_list(data, "deps")) else ():
+                if out.get("cache") is not False:
+                    _add(found, path.parent.relative_to(folder), data.get("wdir", "."), out)
+
+
+def _add_lock(folder: Path, path: Path, found: Found) -> None:
+    data = _load(path)
+    stages = data.get("stages", {}) if "schema" in data else data
+    definitions = _load(path.parent / "dvc.yaml").get("stages", {}) if (path.parent / "dvc.yaml").exists() else {}
+    for name, stage in stages.items() if isinstance(stages, dict) else ():
+        if not isinstance(stage, dict) or "cmd" not in stage:
+            continue
+        body = definitions.get(name) or definitions.get(name.partition("@")[0]) or {}
+        body = body.get("do", body)
+        flags = {
+            key: value
+            for section in ("outs", "metrics", "plots")
+            for each in body.get(section, ())
+            if isinstance(each, dict)
+            for key, value in each.items()
+        }
+        for out in _list(stage, "outs"):
+            if flags.get(out["path"], {}).get("cache") is not False:
+                _add(found, path.parent.relative_to(folder), body.get("wdir", "."), out)
+
+
+def _add(found: Found, folder: Path, wdir: str, out: dict[str, Any]) -> None:
+    if "md5" not in out:
+        return
+    key = (out["md5"], "hash" not in out)
+    found.sizes[key] = max(found.sizes.get(key, 0), out.get("size", 0))
+    path = os.path.normpath(folder / wdir / out["path"]).replace(os.sep, "/")
+    found.outputs.setdefault(path, set()).add(key)
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        data = yaml.safe_load(path.read_bytes())
+    except (yaml.YAMLError, UnicodeDecodeError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _list(data: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    found = data.get(key)
+    return [item for item in found if (isinstance(item, dict) and "path" in item) or key == "deps"] if found else []

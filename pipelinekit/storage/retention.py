@@ -1,0 +1,171 @@
+"""What rules for old versions would free, by what `dvc gc` keeps. Nothing is removed here.
+
+A commit is read as DVC reads it: the `dvc.yaml` with its templates filled in, and of the lock only the outputs that
+it still has.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from pipelinekit.freshness.records import recorded_outs
+from pipelinekit.graph.graph import Graph
+from pipelinekit.project.disk import UnreadableError
+from pipelinekit.project.git import ask_git
+from pipelinekit.project.project import NoProjectError, Project
+from pipelinekit.project.revision import RevisionDisk
+from pipelinekit.resolve.index import Index
+from pipelinekit.storage.listing import Key, Listing, Listings
+from pipelinekit.storage.tracked_outs import read_dvc_file
+
+
+class Rule(NamedTuple):
+    """Which versions are kept beside those of the files that are here: what any part asks for."""
+
+    #: the newest commits of the branch, or of each branch
+    keep: int | None = None
+    all_branches: bool = False
+    tags: bool = False
+    #: commits from this day on, of all branches and tags
+    since: date | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return self.keep is None and not self.tags and self.since is None
+
+
+class Kept(NamedTuple):
+    """What a rule keeps."""
+
+    keys: frozenset[Key]
+    commits: int
+    #: revisions that can't be read: `dvc gc` stops there
+    unreadable: tuple[str, ...]
+    #: folders whose list the cache has not got: DVC asks, and then keeps nothing of them
+    unlisted: frozenset[Key]
+
+
+def older_than(days: int, today: date | None = None) -> date:
+    """The day from which on commits are kept."""
+    return (today or datetime.now().astimezone().date()) - timedelta(days=days)
+
+
+def gc_command(rule: Rule, remote: str | None = None, *, cloud: bool = False) -> str:
+    """The command that does it: in the cache, and with `cloud` in a remote as well."""
+    words = ["dvc", "gc", "--workspace"]
+    if rule.keep is not None:
+        words += ["--all-branches" if rule.all_branches else "--rev HEAD", f"--num {rule.keep}"]
+    if rule.tags:
+        words.append("--all-tags")
+    if rule.since is not None:
+        words.append(f"--date {rule.since.isoformat()}")
+    if cloud:
+        words.append("--cloud" if remote is None else f"--cloud --remote {shlex.quote(remote)}")
+    return " ".join(words)
+
+
+def kept_commits(root: str, rule: Rule) -> list[str]:
+    """The commits whose data the rule keeps, as `dvc gc` finds them."""
+    found: dict[str, None] = {}
+    if rule.keep:
+        starts = ["HEAD"]
+        if rule.all_branches:
+            listed = ask_git(root, ["for-each-ref", "--format=%(refname)", "refs/heads"]) or ""
+            starts = listed.split("\n")[:-1]
+        for start in starts:
+            # DVC goes from each commit to its first parent
+            found.update(_commits(root, ["--first-parent", f"--max-count={rule.keep}", start]))
+    if rule.tags:
+        listed = ask_git(root, ["for-each-ref", "--format=%(objectname) %(*objectname)", "refs/tags"]) or ""
+        for line in listed.split("\n")[:-1]:
+            found.update(_commits(root, ["--no-walk", line.split()[-1]]))
+    if rule.since is not None:
+        first = int(datetime(rule.since.year, rule.since.month, rule.since.day).timestamp())
+        output = ask_git(root, ["log", "--format=%H %ct", *_ALL]) or ""
+        for line in output.split("\n")[:-1]:
+            commit, when = line.split()
+            if int(when) >= first:
+                found[commit] = None
+    return list(found)
+
+
+_ALL = ("HEAD", "--branches", "--remotes", "--tags", "--")
+
+
+def _commits(root: str, arguments: list[str]) -> Iterable[tuple[str, None]]:
+    output = ask_git(root, ["rev-list", *arguments, "--"]) or ""
+    return ((commit, None) for commit in output.split())
+
+
+def kept(
+    graph: Graph,
+    rule: Rule,
+    listings: Listings,
+    progress: Callable[[list[str]], Iterable[str]] | None = None,
+) -> Kept:
+    """What a rule keeps: of a folder its list and each of its files."""
+    project = graph.index.project
+    commits = kept_commits(project.root, rule)
+    keys = _used(graph)
+    unreadable: list[str] = []
+    for commit in progress(commits) if progress is not None else commits:
+        used = _used_at(project, commit)
+        if used is None:
+            unreadable.append(commit)
+        else:
+            keys |= used
+    unlisted: set[Key] = set()
+    for key in [key for key in keys if key.is_folder]:
+        files = listings.files_of(key)
+        if files is None:
+            unlisted.add(key)
+        else:
+            keys.update(Key(md5, key.legacy) for md5 in files.values())
+    return Kept(frozenset(keys), len(commits), tuple(unreadable), frozenset(unlisted))
+
+
+def _used_at(project: Project, commit: str) -> set[Key] | None:
+    """What DVC would keep of a commit; None if it can't be read."""
+    try:
+        past = project.at_revision(commit)
+    except NoProjectError:
+        return None
+    disk = past.disk
+    assert isinstance(disk, RevisionDisk)
+    with closing(disk):
+        graph = Graph(Index(past))
+        return _used(graph) if graph.index.is_complete else None
+
+
+def _used(graph: Graph) -> set[Key]:
+    """What the stages and `.dvc` files of a project name that its cache keeps."""
+    found = {
+        Key(entry.md5, entry.legacy)
+        for out, entry, _, _ in graph.derived(recorded_outs)
+        if out.cache and out.is_local and entry.md5 is not None
+    }
+    for file in graph.index.tracked_files:
+        try:
+            tracked = read_dvc_file(graph.index.project.disk.read(file.file))
+        except (UnreadableError, FileNotFoundError):
+            continue
+        if tracked is not None and not tracked.is_import:
+            found.update(Key(out.md5, out.legacy) for out in tracked.outs if out.flags.cache and out.md5 is not None)
+    return found
+
+
+class Freed(NamedTuple):
+    """What `dvc gc` would remove."""
+
+    objects: int
+    size: int
+
+
+def freed_in(listing: Listing, keys: frozenset[Key]) -> Freed:
+    """What of a cache or a remote is none of what is kept: also what no commit has."""
+    sizes = [size for key, size in listing.sizes.items() if key not in keys]
+    return Freed(len(sizes), sum(sizes))

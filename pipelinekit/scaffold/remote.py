@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
-import sys
 import urllib.parse
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pipelinekit.project.config import LOCAL, SHARED, Config, is_local_path
 from pipelinekit.project.credentials import secrets_in
 from pipelinekit.project.disk import UnreadableError, read_text
+from pipelinekit.project.dvc_python import SECONDS, last_json, meaning_of, python_with_dvc
 from pipelinekit.project.git import ask_git, has_repository
 from pipelinekit.scaffold.additions import Additions, ScaffoldError
 from pipelinekit.scaffold.surroundings import extra_for, variables_for
@@ -23,7 +22,6 @@ from pipelinekit.yaml.tree import Document
 SCHEMES = (*("s3", "gs", "azure", "ssh", "oss", "gdrive", "hdfs", "webhdfs", "http", "https", "webdav", "webdavs"),)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _PROBE = os.path.join(os.path.dirname(__file__), "probe", "check_remote.py")
-_SECONDS = 60
 
 
 class Remote(NamedTuple):
@@ -207,7 +205,7 @@ def _refuse_shared_secrets(folder: str) -> None:
 
 def check_remote(folder: str, remote: Remote) -> None:
     """Write, read and delete a small object, with the project's DVC. Raises ScaffoldError, which says what is wrong."""
-    python = _python_with_dvc(folder)
+    python = python_with_dvc(folder)
     extra = extra_for(remote.scheme)
     wanted = f"'dvc[{extra}]'" if extra else "dvc"
     if python is None:
@@ -225,14 +223,14 @@ def check_remote(folder: str, remote: Remote) -> None:
             capture_output=True,
             text=True,
             errors="replace",
-            timeout=_SECONDS,
+            timeout=SECONDS,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise ScaffoldError(f"{_place(remote)} did not answer within {_SECONDS} seconds") from None
+        raise ScaffoldError(f"{_place(remote)} did not answer within {SECONDS} seconds") from None
     except OSError as error:
         raise ScaffoldError(f"can't run {python}: {error.strerror}") from None
-    answer = _last_json(result.stdout)
+    answer = last_json(result.stdout)
     if answer is None:
         said = (result.stderr.strip().splitlines() or ["it said nothing"])[-1]
         raise ScaffoldError(f"can't check {remote.address}: {said}")
@@ -240,76 +238,9 @@ def check_remote(folder: str, remote: Remote) -> None:
         raise ScaffoldError(_explain(remote, answer["step"], answer["errors"], f"pip install {wanted}"))
 
 
-def _last_json(text: str) -> dict[str, Any] | None:
-    for line in reversed(text.splitlines()):
-        try:
-            answer = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(answer, dict):
-            return answer
-    return None
-
-
-def _python_with_dvc(folder: str) -> str | None:
-    """The Python whose DVC the project uses: of its environment, of this process, of the `dvc` that is found."""
-    names = ("bin/python", "Scripts/python.exe")
-    candidates = [os.path.join(folder, venv, *name.split("/")) for venv in (".venv", "venv") for name in names]
-    candidates.append(sys.executable)
-    dvc = shutil.which("dvc")
-    if dvc is not None:
-        candidates.append(_interpreter(dvc))
-    for python in candidates:
-        if python and os.path.exists(python) and _has_dvc(python):
-            return python
-    return None
-
-
-def _interpreter(program: str) -> str:
-    """What the first line of a script names."""
-    try:
-        with open(os.path.realpath(program), "rb") as file:
-            line = file.readline(1000).decode("utf-8", "replace").strip()
-    except OSError:
-        return ""
-    return line.removeprefix("#!").strip() if line.startswith("#!/") else ""
-
-
-def _has_dvc(python: str) -> bool:
-    code = "import importlib.util, sys; sys.exit(importlib.util.find_spec('dvc') is None)"
-    try:
-        return subprocess.run([python, "-c", code], capture_output=True, check=False, timeout=_SECONDS).returncode == 0
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-
-
-#: What the errors of DVC, fsspec and the services' own libraries mean: in their type, code or text, in this order.
-_MEANINGS = (
-    (r"requires '?dvc-|MissingDeps|No module named", "extra"),
-    (r"NoCredentials|CredentialsError|PartialCredentials|Unable to locate credentials|DefaultCredentialsError", "none"),
-    (r"NoSuchBucket|bucket does not exist|ContainerNotFound|NoSuchContainer|specified container does not", "missing"),
-    (
-        r"InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken|InvalidToken|AuthenticationFailed|InvalidClientTokenId",
-        "key",
-    ),
-    (r"PermissionDenied\b.*(?:user|publickey|auth)|HostKeyNotVerifiable|Authentication|invalid_grant", "key"),
-    (r"AccessDenied|Access Denied|Forbidden|\b403\b|PermissionError|AuthorizationPermission|EACCES", "rights"),
-    (
-        r"EndpointConnection|ConnectTimeout|ConnectionError|ConnectionRefused|gaierror|Cannot connect|getaddrinfo",
-        "network",
-    ),
-    (
-        r"Connect call failed|TimeoutError|Network is unreachable|ServiceRequestError|ClientConnector|NameResolution",
-        "network",
-    ),
-    (r"Could not connect|SSLError|CERTIFICATE_VERIFY_FAILED", "network"),
-    (r"FileNotFoundError|No such file|Not Found|\b404\b", "missing"),
-)
-
-
 def _explain(remote: Remote, step: str, errors: list[dict[str, str]], install: str) -> str:
     """One line: what is wrong, and what to do."""
-    meaning = _meaning(errors)
+    meaning = meaning_of(errors)
     place = _place(remote)
     names = variables_for(remote.scheme)
     where = f" ({', '.join(names)})" if names else ""
@@ -328,11 +259,6 @@ def _explain(remote: Remote, step: str, errors: list[dict[str, str]], install: s
     if meaning == "network":
         return f"{place} can't be reached: {first}"
     return f"can't {step} {'in ' if step != 'open' else ''}{place}: {first}"
-
-
-def _meaning(errors: list[dict[str, str]]) -> str:
-    told = " ".join(f"{error['type']} {error['code']} {error['text']}" for error in errors)
-    return next((meaning for pattern, meaning in _MEANINGS if re.search(pattern, told)), "")
 
 
 def _place(remote: Remote) -> str:

@@ -7,6 +7,7 @@ from pipelinekit.graph.graph import Graph
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
 from pipelinekit.rules.sizes import GIB, readable_size
+from pipelinekit.storage.count import recent_count
 from pipelinekit.storage.history import MAX_VERSIONS
 from pipelinekit.storage.versions import versions
 
@@ -196,11 +197,14 @@ def bloating_output(
         history = known.outputs.get((record.lock.document.name, entry.path))
         if history is None or len(history.sizes) < min_versions or history.total < min_gib * GIB:
             continue
-        share = history.total / max(known.total, 1)  # of folders at most that much is kept: the share is at least this
-        if share >= min_share:
+        count = graph.derived(recent_count)  # what 'pipelinekit cost' says, too
+        output = count.outputs.get(out.path)
+        number, total = (len(output.contents), count.size_of(output.contents)) if output is not None else (0, 0)
+        share = total / max(count.total, 1)  # of folders at most that much is kept: the share is at least this
+        if number >= min_versions and total >= min_gib * GIB and share >= min_share:
             yield Finding(
                 out.node,
-                f"{out.path} fills the cache: {len(history.sizes)} versions take {readable_size(history.total)}, "
+                f"{out.path} fills the cache: {number} versions take {readable_size(total)}, "
                 f"{share:.0%} or more of all that the pipeline has made",
                 why="cache and remote keep every version for ever",
                 help="Add 'push: false' if it is easily made again, or free old versions with 'dvc gc'.",

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import ceil
 
-from pipelinekit.freshness.records import RecordedOut, recorded_entry, recorded_outs
+from pipelinekit.freshness.records import RecordedOut
 from pipelinekit.graph.graph import Graph
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
 from pipelinekit.rules.sizes import MIB, readable_size
+from pipelinekit.storage.copies import copies
 
 
 @rule("PK405", "copied-output", level="warning", since="0.1.0")
@@ -93,25 +95,11 @@ def copied_output(graph: Graph, *, min_mib: float = 1.0) -> Iterator[Finding]:
     ## Options
     - `min-mib` (1.0): smaller outputs are left alone, in MiB.
     """
-    first: dict[str, RecordedOut] = {}
-    for found in graph.derived(recorded_outs):
-        out, entry = found.out, found.entry
-        if not out.cache or entry.md5 is None or (entry.size or 0) < min_mib * MIB:
-            continue
-        repeated = _repeated_input(found)
-        other = first.setdefault(entry.md5, found)
+    for found, repeated, other in copies(graph, ceil(min_mib * MIB)):
         if repeated is not None:
-            yield _finding(found, f"{out.path} has the same content as {repeated}, from which it is made")
-        elif other.out.path != out.path:
-            yield _finding(found, f"{out.path} has the same content as {other.out.path}", other)
-
-
-def _repeated_input(found: RecordedOut) -> str | None:
-    for dep in found.stage.deps:
-        entry = recorded_entry(dep, found.stage, found.record.locked)
-        if entry is not None and entry.md5 == found.entry.md5:
-            return dep.path
-    return None
+            yield _finding(found, f"{found.out.path} has the same content as {repeated}, from which it is made")
+        else:
+            yield _finding(found, f"{found.out.path} has the same content as {other.out.path}", other)
 
 
 def _finding(found: RecordedOut, message: str, other: RecordedOut | None = None) -> Finding:

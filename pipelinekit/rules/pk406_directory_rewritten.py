@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 
 from pipelinekit.freshness.records import recorded_outs
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.cache import Cache
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
+from pipelinekit.storage.listing import have_nothing_in_common
 from pipelinekit.storage.versions import versions
 
 
@@ -163,7 +163,7 @@ def directory_rewritten(graph: Graph, *, min_versions: int = 3, min_files: int =
         found_lists = [files for files in listed if files is not None and len(files) >= min_files]
         if len(found_lists) < min_versions:
             continue
-        if not any(set(one.values()) & set(other.values()) for one, other in pairwise(found_lists)):
+        if have_nothing_in_common(found_lists):
             yield Finding(
                 out.node,
                 f"each of the last {len(found_lists)} versions of {out.path} has no file in common with the one before",

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import ceil
 
 from pipelinekit.freshness.records import recorded_outs
 from pipelinekit.graph.graph import Graph
@@ -107,30 +108,18 @@ def intermediate_pushed(graph: Graph, *, min_mib: float = 100.0, max_seconds: fl
     - `min-mib` (100.0): outputs from this size on are large.
     - `max-seconds` (60.0): what takes no longer is made in a moment.
     """
-    large = [found for found in graph.derived(recorded_outs) if (found.entry.size or 0) >= min_mib * MIB]
-    if not large:
+    if not any((found.entry.size or 0) >= min_mib * MIB for found in graph.derived(recorded_outs)):
         return
-    from pipelinekit.impact.durations import durations
+    from pipelinekit.impact.intermediates import intermediates
     from pipelinekit.project.configuration import ConfigurationError
 
     try:
-        timed = graph.derived(durations)
+        found = list(intermediates(graph, ceil(min_mib * MIB)))
     except ConfigurationError:
         return  # the settings are found fault with by whoever reads them for themselves
-    for out, entry, stage, _ in large:
-        took = timed.get(stage)
-        if took is not None and took.seconds <= max_seconds and _is_pushed(out) and _is_used(out, graph):
-            assert entry.size is not None
-            yield _explain(out, stage, entry.size, took.seconds)
-
-
-def _is_pushed(out: Out) -> bool:
-    return out.kind == "out" and out.cache and out.is_local and out.flags.get("push", True) is not False
-
-
-def _is_used(out: Out, graph: Graph) -> bool:
-    """Whether another stage uses an output, and it is no end in itself."""
-    return any(edge.out is out and edge.consumer is not out.stage for edge in graph.consumers.get(out.stage, ()))
+    for out, stage, size, took in found:
+        if took.seconds <= max_seconds:
+            yield _explain(out, stage, size, took.seconds)
 
 
 def _explain(out: Out, stage: Stage, size: int, seconds: float) -> Finding:

@@ -22,7 +22,7 @@ from pipelinekit.project.objects import Objects
 from pipelinekit.project.paths import ancestors, folder_of, is_url, join
 from pipelinekit.storage.commits import Commit, Reach, commits, ends_of_shallow_clone, inner_projects, is_readable
 from pipelinekit.storage.definitions import Definitions
-from pipelinekit.storage.history import MAX_BYTES
+from pipelinekit.storage.history import MAX_BYTES, MAX_VERSIONS
 from pipelinekit.storage.listing import Key, Listings
 from pipelinekit.storage.lock_texts import LockTexts
 from pipelinekit.storage.tracked_outs import TrackedOuts, read_dvc_file
@@ -369,7 +369,6 @@ def count(
     reach: Reach = "head",
     *,
     max_commits: int | None = None,
-    paths: Iterable[str] | None = None,
     wanted: Callable[[str, str | None], bool] | None = None,
     progress: Callable[[Iterable[Commit], int], Iterable[Commit]] | None = None,
     now: float | None = None,
@@ -377,19 +376,14 @@ def count(
     """Everything that the history names, and the files that are here.
 
     `wanted` chooses outputs by lock or `.dvc` file and stage. `progress` is given the commits and how many there are,
-    and hands them on. `paths` are pathspecs, in place of all locks and `.dvc` files of the project. Sizes are known
-    after `expand`.
+    and hands them on. Sizes are known after `expand`.
     """
     project = graph.index.project
     found = Count()
     reader = _Reader(graph, found, wanted)
     listed: list[Commit] = []
     if has_repository(project.root):
-        listed = (
-            commits(project.root, reach, max_commits=max_commits)
-            if paths is None
-            else commits(project.root, reach, tuple(paths), max_commits)
-        )
+        listed = commits(project.root, reach, max_commits=max_commits)
         found.has_history = bool(listed) or is_readable(project.root, reach)
         found.is_cut = bool(ends_of_shallow_clone(project.root)) or (
             max_commits is not None and len(listed) >= max_commits
@@ -425,6 +419,11 @@ def _read_what_is_here(graph: Graph, reader: _Reader, commit: Commit) -> None:
             reader.tracked(commit, file.file, tracked)
 
 
-def counted(graph: Graph) -> Count:
-    """What the branch that is checked out names. Reads the history: for `graph.derived`, and only when needed."""
-    return count(graph)
+def recent_count(graph: Graph) -> Count:
+    """What the newest commits of the branch that is checked out name, folders counted whole.
+
+    The same in every clone, whatever its cache has. Reads the history: for `graph.derived`, and only when needed.
+    """
+    found = count(graph, max_commits=MAX_VERSIONS)
+    found.expand(Listings())
+    return found

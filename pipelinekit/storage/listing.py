@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from itertools import pairwise
 from typing import NamedTuple
 
 #: A folder's list that is longer than this is not read.
@@ -127,6 +128,6 @@ def _files(content: bytes) -> dict[str, str] | None:
         return None
 
 
-def folders_among(keys: Iterable[Key]) -> list[Key]:
-    """Those that are lists of folders, in a fixed order."""
-    return sorted(key for key in keys if key.is_folder)
+def have_nothing_in_common(versions: Iterable[dict[str, str]]) -> bool:
+    """Whether no file was the same in one version of a folder as in the one before."""
+    return not any(set(one.values()) & set(other.values()) for one, other in pairwise(versions))

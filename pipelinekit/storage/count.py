@@ -370,13 +370,13 @@ def count(
     *,
     max_commits: int | None = None,
     wanted: Callable[[str, str | None], bool] | None = None,
-    progress: Callable[[Iterable[Commit], int], Iterable[Commit]] | None = None,
+    progress: Callable[[list[Commit]], Iterable[Commit]] | None = None,
     now: float | None = None,
 ) -> Count:
     """Everything that the history names, and the files that are here.
 
-    `wanted` chooses outputs by lock or `.dvc` file and stage. `progress` is given the commits and how many there are,
-    and hands them on. Sizes are known after `expand`.
+    `wanted` chooses outputs by lock or `.dvc` file and stage. `progress` is given the commits, and hands
+    them on. Sizes are known after `expand`.
     """
     project = graph.index.project
     found = Count()
@@ -395,7 +395,7 @@ def count(
     inner = inner_projects(listed, present)
     folders: dict[str, None] = {}
     with closing(Objects(project.root)) as objects:
-        for commit in progress(listed, len(listed)) if progress is not None and listed else listed:
+        for commit in progress(listed) if progress is not None and listed else listed:
             reader.read(commit, objects, folders, inner)
     _read_what_is_here(graph, reader, Commit(UNCOMMITTED, int(now or time.time()), "", "", is_merge=False, changes=()))
     found.outputs = {path: output for path, output in found.outputs.items() if output.contents}

@@ -132,3 +132,79 @@ def _load(path: Path) -> dict[str, Any]:
 def _list(data: dict[str, Any], key: str) -> list[dict[str, Any]]:
     found = data.get(key)
     return [item for item in found if (isinstance(item, dict) and "path" in item) or key == "deps"] if found else []
+
+
+# --- a project that people could have ------------------------------------------------------------------------------
+
+GIB = 2**30
+#: The first commit of it: 2025-01-15; and 18 months later.
+BEGAN, NOW = 1_736_942_400, 1_784_203_200
+STORY = """\
+stages:
+  clean:
+    cmd: python clean.py
+    deps:
+    - raw.csv
+    outs:
+    - clean.parquet
+  featurize:
+    cmd: python featurize.py
+    deps:
+    - clean.parquet
+    outs:
+    - features.parquet
+    - tokens
+  train:
+    cmd: python train.py
+    deps:
+    - features.parquet
+    outs:
+    - model.pkl
+    - checkpoint.pt:
+        push: false
+    metrics:
+    - metrics.json:
+        cache: false
+"""
+
+
+def story(folder: Path) -> Path:
+    """A project that ran thirty times in eighteen months; its data is not here."""
+    from tests.freshness.projects import lock, md5
+
+    def out(name: str, number: int, size: float, suffix: str = "") -> dict[str, Any]:
+        return {"md5": md5(f"{name} {number}") + suffix, "size": int(size)}
+
+    start(folder)
+    (folder / ".dvc" / "config").write_text(
+        "[core]\n    remote = store\n['remote \"store\"']\n    url = s3://bucket/dvc\n"
+    )
+    for run in range(30):
+        data = run // 6
+        raw = {"path": "raw.csv", "hash": "md5", **out("raw", data, (2 + data) * GIB)}
+        clean = {"clean.parquet": out("clean", data, (1 + data / 2) * GIB)}
+        made = {
+            "features.parquet": out("features", run, (3 + run / 10) * GIB),
+            "tokens": {**out("tokens", run, GIB / 2, ".dir"), "nfiles": 200},
+        }
+        model = {
+            "model.pkl": out("model", run, 180_000_000),
+            "checkpoint.pt": out("checkpoint", run, 540_000_000),
+            "metrics.json": out("metrics", run, 120),
+        }
+        files: dict[str, str | bytes | None] = {
+            "dvc.lock": lock(clean={"outs": clean}, featurize={"outs": made}, train={"outs": model}),
+            "raw.csv.dvc": yaml.safe_dump({"outs": [raw]}),
+        }
+        if run == 0:
+            files["dvc.yaml"] = STORY
+        commit(folder, files, f"Run {run + 1}", BEGAN + run * 18 * 86_400)
+        if run % 10 == 9:
+            git(folder, "tag", f"v{run // 10 + 1}")
+    tmp = folder / ".dvc/tmp/pipelinekit/durations.jsonl"
+    tmp.parent.mkdir(parents=True)
+    tmp.write_text(
+        '{"address": "dvc.yaml:clean", "key": "", "seconds": 95.0}\n'
+        '{"address": "dvc.yaml:featurize", "key": "", "seconds": 840.0}\n'
+    )
+    return folder

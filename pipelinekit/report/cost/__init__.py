@@ -1,0 +1,1 @@
+"""What storage holds and costs, in words, as tables and as data: one file per format."""

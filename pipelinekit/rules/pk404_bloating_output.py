@@ -7,6 +7,7 @@ from pipelinekit.graph.graph import Graph
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
 from pipelinekit.rules.sizes import GIB, readable_size
+from pipelinekit.storage.bloat import MIN_GIB, MIN_SHARE, MIN_VERSIONS, bloat
 from pipelinekit.storage.count import recent_count
 from pipelinekit.storage.history import MAX_VERSIONS
 from pipelinekit.storage.versions import versions
@@ -14,15 +15,16 @@ from pipelinekit.storage.versions import versions
 
 @rule("PK404", "bloating-output", level="warning", since="0.1.0")
 def bloating_output(
-    graph: Graph, *, min_versions: int = 5, min_gib: float = 10.0, min_share: float = 0.5
+    graph: Graph, *, min_versions: int = MIN_VERSIONS, min_gib: float = MIN_GIB, min_share: float = MIN_SHARE
 ) -> Iterator[Finding]:
     """The versions of one file fill the cache.
 
     ## What it does
-    Reads every version of `dvc.lock` that git has, and adds up the sizes of each cached file. One is named that
-    has many versions, which take much space, and most of all that the pipeline has ever made. Git's history is
-    read only if some file is large enough that this may be so. Folders are left alone, because what their
-    versions have in common is kept once, and so is what says `push: false`.
+    Reads the last thousand versions of `dvc.lock` and `.dvc` files that git has, and adds up the sizes of each
+    cached file, as `pipelinekit cost` does. One is named that has many versions, which take much space, and most of
+    all that was ever cached. Git's history is read only if some file is large enough that this may be so.
+    Folders are left alone, because what their versions have in common is kept once, and so is what says
+    `push: false`.
 
     ## Why it matters
     Cache and remote keep every version for ever. What costs the most is seldom what somebody would want back:
@@ -175,7 +177,7 @@ def bloating_output(
     ## Options
     - `min-versions` (5): outputs with fewer versions are left alone.
     - `min-gib` (10.0): outputs whose versions take less are left alone, in GiB.
-    - `min-share` (0.5): the least share of all that the pipeline has made, between 0 and 1.
+    - `min-share` (0.5): the least share of all that was ever cached, between 0 and 1.
     """
     git = graph.index.project.git
     if git is None:
@@ -199,15 +201,14 @@ def bloating_output(
             continue
         count = graph.derived(recent_count)  # what 'pipelinekit cost' says, too
         output = count.outputs.get(out.path)
-        number, total = (len(output.contents), count.size_of(output.contents)) if output is not None else (0, 0)
-        share = total / max(count.total, 1)  # of folders at most that much is kept: the share is at least this
-        if number >= min_versions and total >= min_gib * GIB and share >= min_share:
+        fills = bloat(count, output, min_versions, min_gib, min_share) if output is not None else None
+        if fills is not None:
             yield Finding(
                 out.node,
-                f"{out.path} fills the cache: {number} versions take {readable_size(total)}, "
-                f"{share:.0%} or more of all that the pipeline has made",
+                f"{out.path} fills the cache: {fills.versions} versions take {readable_size(fills.size)}, "
+                f"{fills.share:.0%} or more of all that was ever cached",
                 why="cache and remote keep every version for ever",
-                help="Add 'push: false' if it is easily made again, or free old versions with 'dvc gc'.",
+                help="Add 'push: false' if it is easily made again, or free old versions ('pipelinekit cost --keep 10').",
                 related=[(record.lock.place_of(record.locked, entry), "the latest version")],
                 stage=stage,
             )

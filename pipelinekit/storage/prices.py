@@ -43,6 +43,8 @@ class Provider(NamedTuple):
 
     name: str
     title: str
+    #: for a table
+    short: str
     region: str
     #: `YYYY-MM`
     date: str
@@ -76,6 +78,7 @@ PROVIDERS = (
     Provider(
         "s3",
         "Amazon S3",
+        "S3",
         "US East (N. Virginia)",
         "2025-06",
         "Amazon S3 pricing, aws.amazon.com/s3/pricing",
@@ -100,6 +103,7 @@ PROVIDERS = (
     Provider(
         "gcs",
         "Google Cloud Storage",
+        "GCS",
         "us-central1 (Iowa)",
         "2025-06",
         "Cloud Storage pricing, cloud.google.com/storage/pricing",
@@ -115,6 +119,7 @@ PROVIDERS = (
     Provider(
         "azure",
         "Azure Blob Storage",
+        "Azure",
         "East US, LRS",
         "2025-06",
         "Azure Blob Storage pricing, azure.microsoft.com/pricing/details/storage/blobs",

@@ -112,6 +112,7 @@ def _provider(name: str, values: dict[str, Any]) -> Provider:
     return Provider(
         name,
         name,
+        name,
         values.get("region") or "",
         values.get("date") or "",
         source,

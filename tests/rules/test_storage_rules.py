@@ -31,7 +31,7 @@ def bloated(
 
 def test_a_file_with_many_large_versions(tmp_path: Path) -> None:
     assert bloated(tmp_path) == [
-        "model.pkl fills the cache: 6 versions take 18 GiB, 100% or more of all that the pipeline has made"
+        "model.pkl fills the cache: 6 versions take 18 GiB, 100% or more of all that was ever cached"
     ]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from pipelinekit.report.cost.summary import Cost
 from pipelinekit.report.units import readable_size
+from pipelinekit.storage.bloat import bloat
 
 
 def notes(cost: Cost) -> Iterator[str]:
@@ -40,6 +41,12 @@ def notes(cost: Cost) -> Iterator[str]:
     if cost.retention is not None:
         yield from _of_retention(cost)
     for row in cost.rows:
+        fills = bloat(found, row.output)
+        if fills is not None:
+            yield (
+                f"{row.output.path} fills the cache: {fills.versions} versions take {readable_size(fills.size)}, "
+                f"{fills.share:.0%} of all (rule PK404)."
+            )
         if row.is_rewritten:
             yield f"{row.output.path}: no version of it has a file in common with the one before (rule PK406)."
     for copy in cost.copies[:3]:

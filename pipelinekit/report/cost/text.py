@@ -6,11 +6,12 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from pipelinekit.report.cost.notes import many, notes
-from pipelinekit.report.cost.summary import Bill, ClassPrice, Cost, RemoteHolds, Retention, Row, day_of
+from pipelinekit.report.cost.summary import Bill, ClassPrice, Cost, RemoteHolds, Row, day_of
 from pipelinekit.report.escape import printable
 from pipelinekit.report.units import readable_cost, readable_size, readable_time
 from pipelinekit.storage.commits import Reach
 from pipelinekit.storage.count import UNCOMMITTED
+from pipelinekit.storage.prices import per_month
 
 #: Months, commits and other things that are shown.
 MONTHS, OTHERS = 12, 5
@@ -35,7 +36,7 @@ def text_lines(cost: Cost, *, width: int, limit: int) -> Iterator[str]:
         ("A month's price", _bills(cost, width)),
         ("The same content under several paths", _twins(cost, width)),
         ("Results that can be made again", _remakes(cost, width)),
-        ("Old versions", _retention(cost.retention, width)),
+        ("Old versions", _retention(cost, width)),
         ("The remote", _remote(cost.remote, width)),
     ):
         listed = list(lines)
@@ -177,7 +178,7 @@ def _bills(cost: Cost, width: int) -> Iterator[str]:
 
 
 def _class(bill: Bill, price: ClassPrice, suffix: str) -> list[str]:
-    name = f"{bill.provider.title} {price.storage_class.name}".rstrip()
+    name = f"{bill.provider.short} {price.storage_class.name}".rstrip()
     slow = "" if price.storage_class.is_instant else " *"
     amounts = (price.now, price.in_a_year, price.next_year, price.fetch)
     return [f"{name}{suffix}{slow}", *map(_amount, amounts)]
@@ -223,14 +224,15 @@ def _remakes(cost: Cost, width: int) -> Iterator[str]:
     yield "  With 'push: false' the remote would not keep them; who needs one runs its stage."
 
 
-def _retention(retention: Retention | None, width: int) -> Iterator[str]:
+def _retention(cost: Cost, width: int) -> Iterator[str]:
+    retention = cost.retention
     if retention is None:
         return
     named = retention.named
     kept = many(retention.kept.commits, "commit")
     yield from _wrapped(
         f"Keeping what {kept} and the files here name would free {readable_size(named.size)} "
-        f"({many(named.objects, 'object')}) of what the history names and pushes.",
+        f"({many(named.objects, 'object')}) of what the history names and pushes{_saved(cost, named.size)}.",
         width,
     )
     if retention.cache is not None:
@@ -245,6 +247,17 @@ def _retention(retention: Retention | None, width: int) -> Iterator[str]:
         "Nothing was removed. What dvc gc removes is gone for every branch, tag and project that the rule leaves out."
     )
     yield from _wrapped(text, width)
+
+
+def _saved(cost: Cost, size: int) -> str:
+    """What that much less costs in a month, by the first price that is shown."""
+    if not cost.bills or not size:
+        return ""
+    bill = cost.bills[0]
+    price = bill.classes[0]
+    less = price.now - per_month(max(cost.pushed - size, 0), price.storage_class, bill.provider.unit)
+    name = f"{bill.provider.short} {price.storage_class.name}".rstrip()
+    return f": {readable_cost(less, bill.provider.currency)} a month at {name}"
 
 
 def _command(what: str, command: str) -> Iterator[str]:

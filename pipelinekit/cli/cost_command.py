@@ -23,7 +23,7 @@ from pipelinekit.cli.options import InputError, OptionalValueCommand, debug_opti
     "--keep", type=click.IntRange(min=1), metavar="N", help="What keeping only the last N commits would free."
 )
 @click.option("--keep-tags", is_flag=True, help="What keeping only tagged commits would free.")
-@click.option("--older-than", metavar="AGE", help="What freeing commits older than 90d (12w, 1y) would free.")
+@click.option("--older-than", metavar="AGE", help="What keeping only commits younger than 90d (12w, 1y) would free.")
 @click.option(
     "--remote",
     metavar="[=NAME]",

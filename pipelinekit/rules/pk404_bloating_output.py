@@ -208,7 +208,7 @@ def bloating_output(
                 f"{out.path} fills the cache: {fills.versions} versions take {readable_size(fills.size)}, "
                 f"{fills.share:.0%} or more of all that was ever cached",
                 why="cache and remote keep every version for ever",
-                help="Add 'push: false' if it is easily made again, or free old versions ('pipelinekit cost --keep 10').",
+                help="Add 'push: false' if it is easily made again, or free old versions: see 'pipelinekit cost'.",
                 related=[(record.lock.place_of(record.locked, entry), "the latest version")],
                 stage=stage,
             )

@@ -5,9 +5,13 @@ with the path inside of the remote; one for each of the lists that are there, `{
 the end `{"done": true}`, or the step that failed with every error in the chain.
 """
 
-import json
-import logging
 import sys
+
+# a file of the project that is called like a module must not run
+sys.path[:] = [folder for folder in sys.path if folder]
+
+import json  # noqa: E402
+import logging  # noqa: E402
 
 
 def chain(error):
@@ -29,15 +33,15 @@ def show(wanted):
         from dvc.config import Config
         from dvc.fs import get_cloud_fs
 
-        cls, settings, path = get_cloud_fs(Config(), name=wanted["name"])
+        cls, settings, path = get_cloud_fs(Config.from_cwd(), name=wanted["name"])
         fs = cls(**settings)
         step = "list"
         root = path.rstrip("/") + "/"
         try:
-            found = fs.find(path, detail=True)
+            found = fs.fs.find(path, detail=True)
         except FileNotFoundError:
             # a bucket, or a folder in one, that nothing was pushed to; one that can't be opened says so here
-            fs.ls(path.partition("/")[0] if cls.protocol in ("s3", "gs", "azure", "oss") else path)
+            fs.fs.ls(path.partition("/")[0] if cls.protocol in ("s3", "gs", "azure", "oss") else path)
             found = {}
         there = set()
         for name, about in found.items():

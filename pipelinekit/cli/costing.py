@@ -34,6 +34,8 @@ from pipelinekit.storage.settings import CostSettings, cost_settings
 
 _AGE = re.compile(r"(\d{1,5})(d|w|y)")
 _DAYS = {"d": 1, "w": 7, "y": 365}
+#: Longer ago there was no git.
+_MOST_DAYS = 50 * 365
 #: Smaller results are not worth a line.
 _MIN_COPY = 2**20
 _Item = TypeVar("_Item")
@@ -106,9 +108,10 @@ def _rule(question: Question) -> Rule:
     since = None
     if question.older_than is not None:
         match = _AGE.fullmatch(question.older_than.strip())
-        if match is None:
+        days = int(match[1]) * _DAYS[match[2]] if match is not None else _MOST_DAYS + 1
+        if days > _MOST_DAYS:
             raise InputError(f"--older-than: '{question.older_than}' is no age such as 90d, 12w or 1y")
-        since = older_than(int(match[1]) * _DAYS[match[2]])
+        since = older_than(days)
     return Rule(question.keep, question.reach in ("branches", "all"), question.keep_tags, since)
 
 

@@ -209,7 +209,7 @@ def _twins(cost: Cost, width: int) -> Iterator[str]:
     if len(cost.twins) > OTHERS:
         yield f"  and {len(cost.twins) - OTHERS:,} more"
     if cost.twins:
-        yield "  The storage has each once; every workspace has a copy for each path."
+        yield from _wrapped("The storage has each once; every workspace has a copy for each path.", width)
 
 
 def _remakes(cost: Cost, width: int) -> Iterator[str]:
@@ -221,7 +221,7 @@ def _remakes(cost: Cost, width: int) -> Iterator[str]:
         for each in cost.remakes[:OTHERS]
     ]
     yield from table(rows, width, frozenset({2, 3}))
-    yield "  With 'push: false' the remote would not keep them; who needs one runs its stage."
+    yield from _wrapped("With 'push: false' the remote would not keep them; who needs one runs its stage.", width)
 
 
 def _retention(cost: Cost, width: int) -> Iterator[str]:

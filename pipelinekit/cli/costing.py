@@ -29,7 +29,7 @@ from pipelinekit.storage.count import Count, count
 from pipelinekit.storage.listing import Key, Listings, list_folder
 from pipelinekit.storage.prices import BY_SCHEME, Provider
 from pipelinekit.storage.remote import RemoteAddress, RemoteError, compared, list_remote, remote_of
-from pipelinekit.storage.retention import Freed, Rule, freed_in, gc_command, kept, older_than
+from pipelinekit.storage.retention import Freed, Rule, experiments, freed_in, gc_command, kept, older_than
 from pipelinekit.storage.settings import CostSettings, cost_settings
 
 _AGE = re.compile(r"(\d{1,5})(d|w|y)")
@@ -122,8 +122,10 @@ def _retention(
         raise InputError("rules for old versions need a git history, and there is none here")
     left = kept(graph, rule, listings, _progress("reading what is kept"))
     gone = [key for key in found.pushed() if key not in left.keys and key in found.stored]
-    asked = graph.index.project
-    cache = list_folder(cache_folder(asked))
+    root = graph.index.project.root
+    folder = cache_folder(graph.index.project)
+    cache = list_folder(folder)
+    is_shared = os.path.relpath(folder, root).startswith(os.pardir)
     return Retention(
         rule,
         left,
@@ -132,6 +134,8 @@ def _retention(
         freed_in(remote.listing, left.keys) if remote is not None else None,
         gc_command(rule),
         gc_command(rule, name or None, cloud=True),
+        experiments(root),
+        folder if is_shared else None,
     )
 
 

@@ -105,6 +105,9 @@ class Count:
         #: the oldest commits of a shallow clone: what came before them is not known
         self.is_cut = False
         self.has_history = True
+        #: bytes of all that is or was cached, and when the first of it came
+        self.total = 0
+        self.began = 0
         self._stored: dict[Key, Stored] | None = None
         self._units: dict[Key, tuple[Key, ...]] = {}
         self.unexpanded: set[Key] = set()
@@ -142,6 +145,8 @@ class Count:
                     stored[key] = Stored(size or 0, known.content if known is not None else content)
             self._units[key] = tuple(units)
         self._stored = stored
+        self.total = sum(each.size for each in stored.values())
+        self.began = min((each.content.time for each in stored.values()), default=0)
 
     def _taken_apart(
         self,
@@ -195,11 +200,6 @@ class Count:
         """Bytes of some contents, what they have in common counted once."""
         stored = self.stored
         return sum(stored[unit].size for unit in self.units_of(contents) if unit in stored)
-
-    @property
-    def total(self) -> int:
-        """Bytes of all that is or was cached."""
-        return sum(each.size for each in self.stored.values())
 
     def pushed(self) -> set[Key]:
         """The objects that a remote has once all is pushed."""

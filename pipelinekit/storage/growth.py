@@ -70,10 +70,9 @@ def months(count: Count, now: float, keys: Iterable[Key] | None = None) -> list[
 
 def pace(count: Count, now: float, keys: Iterable[Key] | None = None) -> Pace:
     """The average of the last twelve months, or of as many as there are."""
-    everything = count.stored.values()
-    if not everything:
+    if not count.stored:
         return Pace(0.0, 1.0)
-    age = (now - min(stored.content.time for stored in everything)) / MONTH
+    age = (now - count.began) / MONTH
     window = min(max(age, 1.0), float(WINDOW))
     start = now - window * MONTH
     size = sum(stored.size for stored in _chosen(count, keys) if stored.content.time >= start)

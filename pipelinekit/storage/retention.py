@@ -12,13 +12,14 @@ from contextlib import closing
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from pipelinekit.freshness.records import recorded_outs
+from pipelinekit.freshness.records import recorded_outs, unreadable_locks
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.disk import UnreadableError
 from pipelinekit.project.git import ask_git
 from pipelinekit.project.project import NoProjectError, Project
 from pipelinekit.project.revision import RevisionDisk
 from pipelinekit.resolve.index import Index
+from pipelinekit.storage.count import UNCOMMITTED
 from pipelinekit.storage.listing import Key, Listing, Listings
 from pipelinekit.storage.tracked_outs import read_dvc_file
 
@@ -43,7 +44,7 @@ class Kept(NamedTuple):
 
     keys: frozenset[Key]
     commits: int
-    #: revisions that can't be read: `dvc gc` stops there
+    #: commits that can't be loaded, empty for the files here: `dvc gc` stops there
     unreadable: tuple[str, ...]
     #: folders whose list the cache has not got: DVC asks, and then keeps nothing of them
     unlisted: frozenset[Key]
@@ -111,7 +112,7 @@ def kept(
     project = graph.index.project
     commits = kept_commits(project.root, rule)
     keys = _used(graph)
-    unreadable: list[str] = []
+    unreadable: list[str] = [] if _is_loadable(graph) else [UNCOMMITTED]
     for commit in progress(commits) if progress is not None else commits:
         used = _used_at(project, commit)
         if used is None:
@@ -138,7 +139,14 @@ def _used_at(project: Project, commit: str) -> set[Key] | None:
     assert isinstance(disk, RevisionDisk)
     with closing(disk):
         graph = Graph(Index(past))
-        return _used(graph) if graph.index.is_complete else None
+        return _used(graph) if _is_loadable(graph) else None
+
+
+def _is_loadable(graph: Graph) -> bool:
+    """Whether DVC can load every pipeline with its lock, and every `.dvc` file."""
+    index = graph.index
+    broken = any(checked.document.is_broken for checked in index.dvc_files.values())
+    return index.is_complete and not broken and not unreadable_locks(graph)
 
 
 def _used(graph: Graph) -> set[Key]:
@@ -156,6 +164,12 @@ def _used(graph: Graph) -> set[Key]:
         if tracked is not None and not tracked.is_import:
             found.update(Key(out.md5, out.legacy) for out in tracked.outs if out.flags.cache and out.md5 is not None)
     return found
+
+
+def experiments(root: str) -> int:
+    """How many experiments of `dvc exp` there are: no rule keeps them, unless `dvc gc` is told to."""
+    listed = ask_git(root, ["for-each-ref", "--format=%(refname)", "refs/exps"]) or ""
+    return sum(not line.startswith(("refs/exps/exec/", "refs/exps/stash")) for line in listed.split("\n")[:-1])
 
 
 class Freed(NamedTuple):

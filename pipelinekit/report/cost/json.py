@@ -37,6 +37,16 @@ def json_cost(cost: Cost) -> str:
         "imported": sorted(found.imported),
         "not_cached": sorted(found.uncached),
         "outputs": [_row(row) for row in cost.rows],
+        "by_stage": [
+            {
+                "from": each.address,
+                "outputs": each.outputs,
+                "versions": each.versions,
+                "bytes": each.size,
+                "bytes_a_month": round(each.pace.a_month),
+            }
+            for each in cost.makers
+        ],
         "months": [{"month": month.name, "added_bytes": month.added, "bytes": month.total} for month in cost.months],
         "growth": _pace(cost.pace, cost.total),
         "commits": [

@@ -57,10 +57,20 @@ def _of_retention(cost: Cost) -> Iterator[str]:
     assert cost.retention is not None
     kept = cost.retention.kept
     if kept.unreadable:
+        first = f"commit {kept.unreadable[0][:8]}" if kept.unreadable[0] else "the files here"
         yield (
-            f"note: {many(len(kept.unreadable), 'commit')} that the rule keeps can't be loaded "
-            f"({kept.unreadable[0][:8]} for one): dvc gc stops there; --skip-failed passes them over and frees what "
-            "they name."
+            f"note: {many(len(kept.unreadable), 'revision')} that the rule keeps can't be loaded ({first} for one): "
+            "dvc gc stops there; --skip-failed passes them over and frees what they name."
+        )
+    if cost.retention.experiments:
+        yield (
+            f"note: {many(cost.retention.experiments, 'experiment')} of dvc exp: what only they name would be freed, "
+            "too (--all-experiments keeps it, and is not counted here)."
+        )
+    if cost.retention.shared_cache is not None:
+        yield (
+            f"note: the cache lies outside of the project, in {cost.retention.shared_cache}: if other projects share "
+            "it, dvc gc removes what is theirs, unless --projects names them."
         )
     if kept.unlisted:
         yield (

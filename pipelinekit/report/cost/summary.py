@@ -41,6 +41,17 @@ class Row(NamedTuple):
     is_rewritten: bool
 
 
+class Maker(NamedTuple):
+    """A stage or a `.dvc` file, and all its outputs through time."""
+
+    address: str
+    outputs: int
+    #: of its outputs, each counted for itself
+    versions: int
+    size: int
+    pace: Pace
+
+
 class Twin(NamedTuple):
     """A content that lies under several paths."""
 
@@ -91,6 +102,10 @@ class Retention(NamedTuple):
     remote: Freed | None
     command: str
     cloud_command: str
+    #: of `dvc exp`, whose data the rule does not keep
+    experiments: int = 0
+    #: where the cache is, if it may be one of several projects
+    shared_cache: str | None = None
 
 
 class RemoteHolds(NamedTuple):
@@ -112,6 +127,7 @@ class Cost(NamedTuple):
     pushed_objects: int
     #: by size, the largest first
     rows: list[Row]
+    makers: list[Maker]
     months: list[Month]
     pace: Pace
     #: of what is pushed
@@ -156,11 +172,11 @@ def summary(
     pushed_size = sum(stored[key].size for key in pushed if key in stored)
     rows = sorted((_row(count, output, listings, asked.now) for output in count.outputs.values()), key=_order)
     by_path = {row.output.path: row for row in rows}
-    newest = [next(reversed(row.output.contents)) for row in rows if row.output.path in _present(graph)]
+    present = _present(graph)
+    newest = [next(reversed(row.output.contents)) for row in rows if row.output.path in present]
     current = count.units_of(newest) & pushed
     current_size = sum(stored[key].size for key in current if key in stored)
     pushed_pace = pace(count, asked.now, [key for key, content in count.contents.items() if content.is_pushed])
-    times = [content.time for content in count.contents.values()]
     prices = _Amounts(pushed_size, pushed_pace, current_size, len(current), len(pushed))
     return Cost(
         asked.reach,
@@ -169,6 +185,7 @@ def summary(
         pushed_size,
         len(pushed),
         rows,
+        _makers(count, rows, asked.now),
         months(count, asked.now),
         pace(count, asked.now),
         pushed_pace,
@@ -186,7 +203,7 @@ def summary(
         asked.retention,
         asked.remote,
         asked.selected,
-        day_of(min(times)) if times else "",
+        day_of(count.began) if count.stored else "",
         asked.now,
     )
 
@@ -218,6 +235,19 @@ def _row(count: Count, output: Output, listings: Listings, now: float) -> Row:
         any(key in count.unexpanded for key in folders),
         len(lists) >= _MIN_VERSIONS and have_nothing_in_common(lists),
     )
+
+
+def _makers(count: Count, rows: list[Row], now: float) -> list[Maker]:
+    """By size, the largest first."""
+    by_address: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        by_address[row.output.address].append(row)
+    found = []
+    for address, own in by_address.items():
+        keys = dict.fromkeys(key for row in own for key in row.output.contents)
+        versions = sum(row.versions for row in own)
+        found.append(Maker(address, len(own), versions, count.size_of(keys), pace(count, now, keys)))
+    return sorted(found, key=lambda each: (-each.size, each.address))
 
 
 def _twins(count: Count, listings: Listings) -> list[Twin]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from pipelinekit.project.collect import DVC_YAML
 from pipelinekit.report.cost.notes import many, notes
 from pipelinekit.report.cost.summary import Bill, ClassPrice, Cost, RemoteHolds, Row, day_of
 from pipelinekit.report.escape import printable
@@ -31,6 +32,7 @@ def text_lines(cost: Cost, *, width: int, limit: int) -> Iterator[str]:
         yield ""
         yield from _outputs(cost, width, limit)
     for title, lines in (
+        ("By stage", _makers(cost, width, limit)),
         ("Growth", _growth(cost, width)),
         ("What the largest commits brought", _commits(cost, width)),
         ("A month's price", _bills(cost, width)),
@@ -123,6 +125,28 @@ def _maker(row: Row) -> str:
     if output.stage is None:
         return output.file.rpartition("/")[2]
     return output.stage
+
+
+def _makers(cost: Cost, width: int, limit: int) -> Iterator[str]:
+    """Said only where it says more than the table of outputs."""
+    if all(each.outputs == 1 for each in cost.makers) or len(cost.makers) < 2:
+        return
+    shown = cost.makers[:limit] if limit else cost.makers
+    rows = [["from", "outputs", "versions", "bytes", "share", "a month"]]
+    rows += [
+        [
+            each.address.removeprefix(f"{DVC_YAML}:"),
+            f"{each.outputs:,}",
+            f"{each.versions:,}",
+            readable_size(each.size),
+            f"{each.size / max(cost.total, 1):.0%}",
+            f"+{readable_size(round(each.pace.a_month))}" if each.pace.a_month else "-",
+        ]
+        for each in shown
+    ]
+    yield from table(rows, width, frozenset({1, 2, 3, 4, 5}))
+    if len(cost.makers) > len(shown):
+        yield f"  and {len(cost.makers) - len(shown):,} more"
 
 
 def _growth(cost: Cost, width: int) -> Iterator[str]:

@@ -354,7 +354,9 @@ class _Reader:
         content = self._count.contents.get(key)
         if content is None:
             content = self._count.contents[key] = Content(key, commit)
-        content.size = size if content.size is None else content.size
+        if size is not None:
+            # of a text that DVC 2 hashed with other line ends there may be several
+            content.size = max(content.size or 0, size)
         content.is_cached = True
         if is_pushed and (not content.is_pushed or remote is None):
             content.remote = remote

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -73,12 +75,13 @@ def count_by_checkout(folder: Path, revisions: list[str]) -> Found:
     found = Found({}, {})
     for revision in revisions:
         git(clone, "checkout", "-q", "-f", "--detach", revision)
-        _add_all(clone, found)
-    _add_all(folder, found)
+        add_all(clone, found)
+    add_all(folder, found)
     return found
 
 
-def _add_all(folder: Path, found: Found) -> None:
+def add_all(folder: Path, found: Found) -> None:
+    """Add what the files in a folder name."""
     for path in folder.rglob("*"):
         if ".git" in path.parts or not path.is_file():
             continue
@@ -86,7 +89,7 @@ def _add_all(folder: Path, found: Found) -> None:
             _add_lock(folder, path, found)
         elif path.name.endswith(".dvc"):
             data = _load(path)
-            for out in _list(data, "outs") if "repo" not in str(_list(data, "deps")) else ():
+            for out in _list(data, "outs") if "repo" not in str(data.get("deps")) else ():
                 if out.get("cache") is not False:
                     _add(found, path.parent.relative_to(folder), data.get("wdir", "."), out)
 
@@ -98,18 +101,25 @@ def _add_lock(folder: Path, path: Path, found: Found) -> None:
     for name, stage in stages.items() if isinstance(stages, dict) else ():
         if not isinstance(stage, dict) or "cmd" not in stage:
             continue
-        body = definitions.get(name) or definitions.get(name.partition("@")[0]) or {}
+        body = (definitions or {}).get(name) or (definitions or {}).get(name.partition("@")[0]) or {}
         body = body.get("do", body)
         flags = {
             key: value
             for section in ("outs", "metrics", "plots")
-            for each in body.get(section, ())
+            for each in body.get(section) or ()
             if isinstance(each, dict)
             for key, value in each.items()
         }
         for out in _list(stage, "outs"):
-            if flags.get(out["path"], {}).get("cache") is not False:
+            if not any(
+                _fits(pattern, out["path"]) and (each or {}).get("cache") is False for pattern, each in flags.items()
+            ):
                 _add(found, path.parent.relative_to(folder), body.get("wdir", "."), out)
+
+
+def _fits(pattern: str, path: str) -> bool:
+    """Whether a path may be what a template came to."""
+    return re.fullmatch(".+".join(map(re.escape, re.split(r"\$\{.*?\}", pattern))), path) is not None
 
 
 def _add(found: Found, folder: Path, wdir: str, out: dict[str, Any]) -> None:
@@ -122,16 +132,20 @@ def _add(found: Found, folder: Path, wdir: str, out: dict[str, Any]) -> None:
 
 
 def _load(path: Path) -> dict[str, Any]:
+    return _parsed(path.read_bytes())
+
+
+@cache
+def _parsed(data: bytes) -> dict[str, Any]:
     try:
-        data = yaml.safe_load(path.read_bytes())
-    except (yaml.YAMLError, UnicodeDecodeError):
+        found = yaml.load(data, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError):
         return {}
-    return data if isinstance(data, dict) else {}
+    return found if isinstance(found, dict) else {}
 
 
 def _list(data: dict[str, Any], key: str) -> list[dict[str, Any]]:
-    found = data.get(key)
-    return [item for item in found if (isinstance(item, dict) and "path" in item) or key == "deps"] if found else []
+    return [item for item in data.get(key) or () if isinstance(item, dict) and "path" in item]
 
 
 # --- a project that people could have ------------------------------------------------------------------------------

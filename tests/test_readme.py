@@ -12,6 +12,7 @@ from pipelinekit.rules.rule import load_rules
 from pipelinekit.run.promote_settings import promote_settings
 from pipelinekit.run.tracking_settings import tracking_settings
 from tests.command_line import run
+from tests.storage.histories import NOW, story
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -70,6 +71,13 @@ def test_compile_prints_what_is_shown(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("command", "output"), sessions("examples/basic"), ids=lambda value: " ".join(value)[:40])
 def test_graph_prints_what_is_shown(command: list[str], output: str) -> None:
     assert run(*command, folder=ROOT / "examples" / "basic").stdout == output
+
+
+def test_cost_begins_as_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelinekit.cli.costing.time.time", lambda: float(NOW))
+    monkeypatch.setattr("pipelinekit.cli.terminal.WIDTH_OF_A_FILE", 80)
+    ((command, output),) = sessions("churn")
+    assert run(*command, folder=story(tmp_path / "churn")).stdout.startswith(output)
 
 
 def test_settings_are_settings(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks.projects import add_lock, make_project, make_project_with_scripts
+from tests.benchmarks.projects import add_history, add_lock, make_project, make_project_with_scripts
 
 BIN = Path(sys.executable).parent
 OURS, DVC = str(BIN / "pipelinekit"), str(BIN / "dvc")
@@ -76,6 +76,11 @@ def measure(folder: Path, *, quick: bool) -> list[Row]:
         rows.append(Row("3,000 stages", lint[3000], "dvc dag", dvc(3000, "dag", "--mermaid", runs=0), 0.02))
     rows += _status_rows(locked, folder, quick=quick)
     rows.append(Row("10,000 stages", lint[10000], "1,000 stages", lint[1000], 12))
+    history = folder / "history"
+    make_project(history, 500)
+    add_history(history, 500, 1000)
+    cost = cpu_seconds([OURS, "cost"], history, runs=3)
+    rows.append(Row("cost, 1,000 commits of 500 stages", cost, "10 s", 10.0, 1.0))
     return rows
 
 
@@ -93,7 +98,7 @@ def _status_rows(locked: Path, folder: Path, *, quick: bool) -> list[Row]:
 
 
 def print_table(rows: list[Row], version: float, help_: float) -> None:
-    table = Table(title="pipelinekit lint, and status where it says so, seconds of CPU")
+    table = Table(title="pipelinekit lint, status and cost where it says so, seconds of CPU")
     for name in ("", "takes", "against", "takes", "ratio", "target", ""):
         table.add_column(name, justify="left" if name in ("", "against") else "right")
     for row in rows:

@@ -35,6 +35,7 @@ COMMANDS = [
     ("doctor",),
     ("doctor", "--format", "json"),
     ("docs",),
+    ("cost", "--format", "json"),
 ]
 
 

@@ -24,7 +24,7 @@ NOBODY = {
 
 def git(folder: Path, *arguments: str, when: int | None = None, check: bool = True) -> str:
     """What git prints; `when` is the time of a commit, in seconds since 1970."""
-    dates = {f"GIT_{role}_DATE": f"{when} +0000" for role in ("AUTHOR", "COMMITTER")} if when is not None else {}
+    dates = {f"GIT_{role}_DATE": f"@{when} +0000" for role in ("AUTHOR", "COMMITTER")} if when is not None else {}
     environment = {**os.environ, **NOBODY, **dates, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
     result = subprocess.run(["git", *arguments], cwd=folder, env=environment, capture_output=True, check=check)
     return result.stdout.decode("utf-8", "replace")

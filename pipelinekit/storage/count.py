@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from contextlib import closing
 from typing import NamedTuple
 
-from pipelinekit.freshness.records import records
+from pipelinekit.freshness.records import lock_path, recorded_path
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.collect import DVC_YAML
 from pipelinekit.project.disk import UnreadableError
@@ -20,8 +20,11 @@ from pipelinekit.project.lock import LOCK
 from pipelinekit.project.locked import LockedStage
 from pipelinekit.project.objects import Objects
 from pipelinekit.project.paths import ancestors, folder_of, is_url, join
+from pipelinekit.project.project import NoProjectError
+from pipelinekit.project.revision import RevisionDisk
+from pipelinekit.resolve.index import Index
 from pipelinekit.storage.commits import Commit, Reach, commits, ends_of_shallow_clone, inner_projects, is_readable
-from pipelinekit.storage.definitions import Definitions
+from pipelinekit.storage.definitions import ORDINARY, Definitions, OutFlags
 from pipelinekit.storage.history import MAX_BYTES, MAX_VERSIONS
 from pipelinekit.storage.listing import Key, Listings
 from pipelinekit.storage.lock_texts import LockTexts
@@ -220,9 +223,9 @@ class _Reader:
         self._dvc_files: dict[str, TrackedOuts | None] = {}
         self._seen_pairs: set[tuple[str, str, str]] = set()
         self._seen_stages: set[tuple[str, int, int]] = set()
-        self._wdirs = {
-            (record.lock.document.name, stage.name): stage.wdir for stage, record in graph.derived(records).items()
-        }
+        #: by version of a `dvc.yaml`, for those whose templates were filled in
+        self._resolved: dict[int, dict[tuple[str, str, str], tuple[str, OutFlags]]] = {}
+        self._resolved_commits: set[str] = set()
 
     # --- one commit ------------------------------------------------------------------------------------------
 
@@ -308,10 +311,7 @@ class _Reader:
             for entry in stage.outs.values():
                 if entry.md5 is None:
                     continue
-                wdir = definitions.wdir(name)
-                folder = join(folder_of(lock), wdir, self._root) if wdir is not None else self._wdirs.get((lock, name))
-                flags = definitions.flags(name, entry.path)
-                path = join(folder if folder is not None else folder_of(lock), entry.path, self._root)
+                path, flags = self._place(commit, lock, definitions, name, entry.path)
                 if is_url(path):
                     self._count.remote_outputs.add(path)
                     continue
@@ -322,6 +322,39 @@ class _Reader:
                     self._count.uncached.add(path)
                     continue
                 self._add(output, Key(entry.md5, entry.legacy), entry.size, commit, flags.push, flags.remote)
+
+    def _place(
+        self, commit: Commit, lock: str, definitions: Definitions, stage: str, path: str
+    ) -> tuple[str, OutFlags]:
+        """The path of an output in the project, and where it is kept."""
+        wdir, flags = definitions.wdir(stage), definitions.flags(stage, path)
+        if wdir is not None and flags is not None:
+            return join(join(folder_of(lock), wdir, self._root), path, self._root), flags
+        # only the templates, filled in, can tell
+        known = self._resolved.setdefault(id(definitions), {})
+        if (lock, stage, path) not in known:
+            known.update(self._resolve(commit))
+        found = known.get((lock, stage, path))
+        if found is not None:
+            return found
+        folder = join(folder_of(lock), wdir or ".", self._root)
+        return join(folder, path, self._root), flags or ORDINARY
+
+    def _resolve(self, commit: Commit) -> dict[tuple[str, str, str], tuple[str, OutFlags]]:
+        """Every output of the project at a commit, by lock, stage and the path as the lock spells it."""
+        if commit.id in self._resolved_commits:
+            return {}
+        self._resolved_commits.add(commit.id)
+        if commit.id == UNCOMMITTED:
+            return _outs_of(self._graph.index)
+        try:
+            past = self._graph.index.project.at_revision(commit.id)
+        except NoProjectError:
+            return {}
+        disk = past.disk
+        assert isinstance(disk, RevisionDisk)
+        with closing(disk):
+            return _outs_of(Index(past))
 
     def tracked(self, commit: Commit, file: str, tracked: TrackedOuts) -> None:
         """The outputs of a `.dvc` file."""
@@ -366,6 +399,19 @@ class _Reader:
         output.contents[key] = content
 
 
+def _outs_of(index: Index) -> dict[tuple[str, str, str], tuple[str, OutFlags]]:
+    found = {}
+    for stage in index.stages:
+        lock = lock_path(stage.file, index.project.root)
+        for out in stage.outs:
+            remote = out.flags.get("remote")
+            flags = OutFlags(
+                out.cache, out.flags.get("push", True) is not False, remote if isinstance(remote, str) else None
+            )
+            found[lock, stage.name, recorded_path(out, stage) or out.text] = (out.path, flags)
+    return found
+
+
 def count(
     graph: Graph,
     reach: Reach = "head",
@@ -408,10 +454,10 @@ def count(
 def _read_what_is_here(graph: Graph, reader: _Reader, commit: Commit) -> None:
     project = graph.index.project
     for pipeline in graph.index.pipelines:
-        lock_path = join(folder_of(pipeline.path), LOCK, project.root)
-        lock = project.lock(lock_path)
+        path = lock_path(pipeline.path, project.root)
+        lock = project.lock(path)
         if lock is not None:
-            reader.stages(commit, lock_path, lock.stages, Definitions(pipeline.document.text))
+            reader.stages(commit, path, lock.stages, Definitions(pipeline.document.text))
     for file in graph.index.tracked_files:
         try:
             tracked = read_dvc_file(project.disk.read(file.file))

@@ -51,15 +51,24 @@ class Definitions:
             if isinstance(name, str) and isinstance(body, Mapping):
                 self._stages[name] = _definition(body)
 
-    def flags(self, stage: str, path: str) -> OutFlags:
-        """The flags of an output, by the name of the concrete stage and the path as the lock spells it."""
+    def flags(self, stage: str, path: str) -> OutFlags | None:
+        """The flags of an output, by the name of the concrete stage and the path as the lock spells it.
+
+        None where it may be either of several outputs, whose paths are templates.
+        """
         definition = self._stages.get(stage) or self._stages.get(stage.partition("@")[0])
         if definition is None:
             return ORDINARY
         known = definition.flags.get(path)
         if known is not None:
             return known
-        return next((flags for pattern, flags in definition.patterns if pattern.fullmatch(path)), ORDINARY)
+        fitting = [(pattern, flags) for pattern, flags in definition.patterns if pattern.fullmatch(path)]
+        if not fitting:
+            return ORDINARY
+        # what says more of the path is meant
+        most = len(fitting[0][0].pattern)
+        closest = {flags for pattern, flags in fitting if len(pattern.pattern) == most}
+        return closest.pop() if len(closest) == 1 else None
 
     def wdir(self, stage: str) -> str | None:
         """The folder that the paths of a stage are relative to; None where it is a template."""
@@ -79,7 +88,6 @@ def _definition(body: Mapping) -> _Definition:
                 patterns.append((re.compile(".+".join(literal), re.DOTALL), found))
             else:
                 flags[path] = found
-    # what says more of the path goes first
     patterns.sort(key=lambda each: -len(each[0].pattern))
     return _Definition(None if "${" in wdir else wdir, flags, patterns)
 

@@ -97,14 +97,15 @@ def add_all(folder: Path, found: Found) -> None:
 def _add_lock(folder: Path, path: Path, found: Found) -> None:
     data = _load(path)
     stages = data.get("stages", {}) if "schema" in data else data
-    definitions = _load(path.parent / "dvc.yaml").get("stages", {}) if (path.parent / "dvc.yaml").exists() else {}
+    pipeline = _load(path.parent / "dvc.yaml") if (path.parent / "dvc.yaml").exists() else {}
+    definitions = pipeline.get("stages", {})
     for name, stage in stages.items() if isinstance(stages, dict) else ():
         if not isinstance(stage, dict) or "cmd" not in stage:
             continue
         body = (definitions or {}).get(name) or (definitions or {}).get(name.partition("@")[0]) or {}
         body = body.get("do", body)
         flags = {
-            key: value
+            _filled(key, path.parent, pipeline): value
             for section in ("outs", "metrics", "plots")
             for each in body.get(section) or ()
             if isinstance(each, dict)
@@ -114,12 +115,30 @@ def _add_lock(folder: Path, path: Path, found: Found) -> None:
             if not any(
                 _fits(pattern, out["path"]) and (each or {}).get("cache") is False for pattern, each in flags.items()
             ):
-                _add(found, path.parent.relative_to(folder), body.get("wdir", "."), out)
+                _add(found, path.parent.relative_to(folder), _filled(body.get("wdir", "."), path.parent, pipeline), out)
 
 
 def _fits(pattern: str, path: str) -> bool:
     """Whether a path may be what a template came to."""
     return re.fullmatch(".+".join(map(re.escape, re.split(r"\$\{.*?\}", pattern))), path) is not None
+
+
+def _filled(text: str, folder: Path, pipeline: dict[str, Any]) -> str:
+    """A text with those variables replaced that the params file or `vars` have."""
+    known = dict(_load(folder / "params.yaml")) if (folder / "params.yaml").exists() else {}
+    for each in pipeline.get("vars") or ():
+        if isinstance(each, dict):
+            known.update(each)
+        elif (folder / each).exists():
+            known.update(_load(folder / each))
+
+    def value(match: re.Match[str]) -> str:
+        found: Any = known
+        for step in match[1].strip().split("."):
+            found = found.get(step) if isinstance(found, dict) else None
+        return str(found) if isinstance(found, (str, int, float)) else match[0]
+
+    return re.sub(r"\$\{([\w.\- ]+)\}", value, text)
 
 
 def _add(found: Found, folder: Path, wdir: str, out: dict[str, Any]) -> None:

@@ -274,6 +274,28 @@ stages:
     assert (list(found.outputs), found.uncached) == (["models/a.pkl"], {"models/a.json"})
 
 
+def test_outputs_that_only_filled_in_templates_tell_apart(tmp_path: Path) -> None:
+    start(tmp_path)
+    pipeline = """\
+stages:
+  train:
+    wdir: ${folder}
+    cmd: x
+    outs:
+    - ${dir}/${model}
+    - ${dir}/${log}: {cache: false}
+"""
+    for place, folder in enumerate(("one", "two")):
+        params = f"folder: {folder}\ndir: out\nmodel: m{place}.pkl\nlog: l{place}.txt\n"
+        (tmp_path / folder).mkdir()
+        text = lock(train={"outs": {f"out/l{place}.txt": "log", f"out/m{place}.pkl": folder}})
+        commit(tmp_path, {"dvc.yaml": pipeline, "params.yaml": params, "dvc.lock": text, f"{folder}/x": ""})
+    found = counted(tmp_path)
+    assert set(found.outputs) == {"one/out/m0.pkl", "two/out/m1.pkl"}
+    assert found.uncached == {"one/out/l0.txt", "two/out/l1.txt"}
+    assert found.total == 6
+
+
 def test_dvc_2_kept_its_objects_elsewhere(tmp_path: Path) -> None:
     start(tmp_path)
     new = model("abc")

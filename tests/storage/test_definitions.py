@@ -47,6 +47,13 @@ def test_flags(stage: str, path: str, flags: OutFlags) -> None:
     assert Definitions(TEXT).flags(stage, path) == flags
 
 
+def test_a_path_that_fits_several_templates_says_nothing() -> None:
+    outs = "    - ${a}/${b}: {cache: false}\n    - ${a}/${c}\n    - ${a}/x-${c}: {push: false}\n"
+    found = Definitions(f"stages:\n  s:\n    cmd: x\n    outs:\n{outs}")
+    assert found.flags("s", "data/y.csv") is None
+    assert found.flags("s", "data/x-y.csv") == OutFlags(push=False)
+
+
 def test_folders() -> None:
     found = Definitions(TEXT)
     assert (found.wdir("plain"), found.wdir("many@x"), found.wdir("gone")) == ("src", None, ".")

@@ -41,7 +41,7 @@ def test_a_real_history(repository: Path, tmp_path: Path) -> None:
         pytest.skip(f"{len(revisions)} commits take too long to check out")
     git(clone, "config", "core.sparseCheckout", "true")
     (clone / ".git" / "info").mkdir(exist_ok=True)
-    (clone / ".git" / "info" / "sparse-checkout").write_text("dvc.lock\n*.dvc\ndvc.yaml\n.dvc/config\n")
+    (clone / ".git" / "info" / "sparse-checkout").write_text("dvc.lock\n*.dvc\n*.yaml\n.dvc/config\n")
     git(clone, "checkout", "-q", "-f", "--detach", "HEAD", check=False)
     if not (clone / ".dvc").is_dir() or git(clone, "log", "--all", "--format=%h", "--", ":(glob)*/**/.dvc/config"):
         pytest.skip("the project is not at the top, or there are several")
@@ -53,3 +53,4 @@ def test_a_real_history(repository: Path, tmp_path: Path) -> None:
         add_all(clone, expected)
     assert {(key.md5, key.legacy): stored.size for key, stored in found.stored.items()} == expected.sizes
     assert found.total == expected.total
+    assert set(found.outputs) == set(expected.outputs)

@@ -10,7 +10,6 @@ from pipelinekit.rules.sizes import GIB, readable_size
 from pipelinekit.storage.bloat import MIN_GIB, MIN_SHARE, MIN_VERSIONS, bloat
 from pipelinekit.storage.count import recent_count
 from pipelinekit.storage.history import MAX_VERSIONS
-from pipelinekit.storage.versions import versions
 
 
 @rule("PK404", "bloating-output", level="warning", since="0.1.0")
@@ -194,12 +193,8 @@ def bloating_output(
     ]
     if not any(found.record.lock.document.name in git.tracked for found in large):
         return
-    known = graph.derived(versions)
+    count = graph.derived(recent_count)  # what 'pipelinekit cost' says, too
     for out, entry, stage, record in large:
-        history = known.outputs.get((record.lock.document.name, entry.path))
-        if history is None or len(history.sizes) < min_versions or history.total < min_gib * GIB:
-            continue
-        count = graph.derived(recent_count)  # what 'pipelinekit cost' says, too
         output = count.outputs.get(out.path)
         fills = bloat(count, output, min_versions, min_gib, min_share) if output is not None else None
         if fills is not None:

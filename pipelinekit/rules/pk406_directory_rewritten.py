@@ -7,8 +7,8 @@ from pipelinekit.graph.graph import Graph
 from pipelinekit.project.cache import Cache
 from pipelinekit.rules.finding import Finding
 from pipelinekit.rules.rule import rule
+from pipelinekit.storage.count import recent_count
 from pipelinekit.storage.listing import have_nothing_in_common
-from pipelinekit.storage.versions import versions
 
 
 @rule("PK406", "directory-rewritten", level="advice", since="0.1.0")
@@ -156,10 +156,10 @@ def directory_rewritten(graph: Graph, *, min_versions: int = 3, min_files: int =
     folders = [found for found in folders if cache.files_of(found.entry.md5 or "") is not None]
     if not folders:
         return
-    known = graph.derived(versions)
+    count = graph.derived(recent_count)  # what 'pipelinekit cost' says, too
     for out, entry, stage, record in folders:
-        history = known.outputs.get((record.lock.document.name, entry.path))
-        listed = [cache.files_of(md5) for md5 in (history.sizes if history is not None else ())]
+        output = count.outputs.get(out.path)
+        listed = [cache.files_of(key.md5) for key in (output.contents if output is not None else ())]
         found_lists = [files for files in listed if files is not None and len(files) >= min_files]
         if len(found_lists) < min_versions:
             continue

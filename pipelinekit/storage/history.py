@@ -1,7 +1,7 @@
-"""Every version of the locks that git has, newest first, read in one go.
+"""What each commit changed of one stage in its lock, newest first.
 
-One process lists the commits that changed a lock, another hands out the versions. From one version to the next a
-lock hardly changes, so each stage's text is read once, however many versions have it.
+One process lists the commits that changed a lock, another hands out the versions. Of those only the text of the stage
+is read.
 """
 
 from __future__ import annotations
@@ -28,18 +28,6 @@ _PARSING = 50
 _COMMIT = re.compile(r"\x01(?=[0-9a-f]{40,64} \d+ )")
 _CHANGE = re.compile(r"\n?:\d+ \d+ ([0-9a-f]+) ([0-9a-f]+) ([AMTD])")
 _NEXT_STAGE = re.compile(rb"\n  (?=[^ \n])")
-
-
-class LockVersion(NamedTuple):
-    """A lock as a commit left it. `path` is relative to the project."""
-
-    commit: str
-    #: seconds since 1970, when it was committed
-    time: int
-    path: str
-    stages: dict[str, LockedStage]
-    #: who wrote the change
-    author: str
 
 
 class StageChange(NamedTuple):
@@ -75,22 +63,6 @@ class LockHistory:
         self._texts = LockTexts()
         #: whether there may be more than what was found, further back
         self.is_cut = False
-
-    def versions(self) -> Iterator[LockVersion]:
-        """The versions, newest first; none without git, or where no commit has one.
-
-        A merge is no version of its own: what it brought in counts where it was committed first. A lock that
-        can't be read is left out.
-        """
-        changes = self._changes()
-        if not changes:
-            return
-        with closing(Objects(self.root)) as objects:
-            for change in changes:
-                text = _text(objects, change.after) if change.after else None
-                stages = self._texts.stages(text) if text is not None else None
-                if stages is not None:
-                    yield LockVersion(change.commit, change.time, change.path, stages, change.author)
 
     def changes_of(self, name: str, max_bytes: int = MAX_BYTES_OF_CHANGES) -> Iterator[StageChange]:
         """The commits that changed what the locks have of a stage, newest first; for one lock at a time.
@@ -206,13 +178,4 @@ class _Entries:
             if start >= 0:
                 following = _NEXT_STAGE.search(data, start + 1)
                 return data[start + 1 : following.start() + 1 if following is not None else len(data)]
-        return None
-
-
-def _text(objects: Objects, blob: str) -> str | None:
-    """The text of a blob; None if it is not there, too large, or no text."""
-    try:
-        data = objects.content(blob)
-        return data.decode() if data is not None and len(data) <= MAX_BYTES else None
-    except (OSError, UnicodeDecodeError):
         return None

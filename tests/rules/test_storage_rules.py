@@ -53,9 +53,7 @@ def test_what_is_not_kept(flag: str, tmp_path: Path) -> None:
 
 
 def test_no_history_is_read_where_nothing_is_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pipelinekit.storage import versions as module
-
-    monkeypatch.setattr(module, "LockHistory", None)
+    monkeypatch.setattr("pipelinekit.storage.count.commits", None)
     assert bloated(tmp_path, size=1_000_000) == []
 
 

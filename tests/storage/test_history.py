@@ -1,4 +1,4 @@
-"""The history of a lock: every version that git has, whatever else was committed."""
+"""The history of a stage in its lock: what each commit changed of it, whatever else was committed."""
 
 from __future__ import annotations
 
@@ -6,17 +6,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
 
-from pipelinekit.project.locked import LockedStage, parse_lock
-from pipelinekit.project.project import Project
+from pipelinekit.project.locked import LockedStage
 from pipelinekit.storage.history import LockHistory
-from pipelinekit.storage.lock_texts import LockTexts
-from pipelinekit.storage.versions import versions
-from tests.freshness.projects import graph, lock
-from tests.project.test_lock import WRITTEN_BY_DVC, damaged
-
-PIPELINE = "stages:\n  train:\n    cmd: python train.py\n    outs:\n    - model.pkl\n"
+from tests.freshness.projects import lock
 
 
 def git(folder: Path, *arguments: str) -> None:
@@ -36,110 +29,6 @@ def repository(folder: Path, *texts: str | None, name: str = "dvc.lock") -> Path
             git(folder, "add", name)
         git(folder, "commit", "-q", "--allow-empty", "-m", "change")
     return folder
-
-
-def model(content: str) -> str:
-    return lock(train={"outs": {"model.pkl": content}})
-
-
-def sizes(folder: Path, *paths: str, max_versions: int = 1000) -> list[int | None]:
-    history = LockHistory(str(folder), paths or ["dvc.lock"], max_versions)
-    return [version.stages["train"].outs["model.pkl"].size for version in history.versions()]
-
-
-def test_newest_first(tmp_path: Path) -> None:
-    repository(tmp_path, model("a"), model("bb"), model("ccc"))
-    assert sizes(tmp_path) == [3, 2, 1]
-    assert sizes(tmp_path, max_versions=2) == [3, 2]
-
-
-def test_what_is_said_of_a_version(tmp_path: Path) -> None:
-    repository(tmp_path, model("a"))
-    (version,) = LockHistory(str(tmp_path), ["dvc.lock"]).versions()
-    assert len(version.commit) == 40
-    assert version.time > 1_600_000_000
-    assert version.path == "dvc.lock"
-
-
-def test_a_lock_that_was_away_for_a_while(tmp_path: Path) -> None:
-    repository(tmp_path, model("a"), None, model("bb"))
-    assert sizes(tmp_path) == [2, 1]
-
-
-def test_commits_that_are_about_something_else(tmp_path: Path) -> None:
-    repository(tmp_path, model("a"), model("a"), model("bb"))
-    assert sizes(tmp_path) == [2, 1]
-
-
-def test_branches_that_were_merged(tmp_path: Path) -> None:
-    repository(tmp_path, model("a"))
-    git(tmp_path, "switch", "-q", "-c", "other")
-    (tmp_path / "dvc.lock").write_text(model("bb"), encoding="utf-8")
-    git(tmp_path, "commit", "-q", "-a", "-m", "change")
-    git(tmp_path, "switch", "-q", "main")
-    (tmp_path / "x").write_text("", encoding="utf-8")
-    git(tmp_path, "add", "x")
-    git(tmp_path, "commit", "-q", "-m", "change")
-    git(tmp_path, "merge", "-q", "--no-edit", "other")
-    assert sizes(tmp_path) == [2, 1]
-
-
-def test_a_project_in_a_folder_of_the_repository(tmp_path: Path) -> None:
-    repository(tmp_path, model("a"), model("bb"), name="inner/dvc.lock")
-    assert sizes(tmp_path / "inner") == [2, 1]
-
-
-def test_several_locks_and_names_that_git_would_quote(tmp_path: Path) -> None:
-    name = 'ü "x"/dvc.lock'
-    repository(tmp_path, model("a"), name=name)
-    (tmp_path / "dvc.lock").write_text(model("bb"), encoding="utf-8")
-    git(tmp_path, "add", "dvc.lock")
-    git(tmp_path, "commit", "-q", "-m", "change")
-    found = LockHistory(str(tmp_path), ["dvc.lock", name]).versions()
-    assert [version.path for version in found] == ["dvc.lock", name]
-
-
-@pytest.mark.parametrize("text", ["", "stages: [", "<<<<<<< HEAD\n", "schema: '2.0'\nstages:\n  train: 1\n"])
-def test_a_version_that_can_not_be_read_is_left_out(text: str, tmp_path: Path) -> None:
-    repository(tmp_path, model("a"), text, model("bb"))
-    found = [version.stages for version in LockHistory(str(tmp_path), ["dvc.lock"]).versions()]
-    assert [stages["train"].outs["model.pkl"].size for stages in found if stages] == [2, 1]
-
-
-def test_no_git(tmp_path: Path) -> None:
-    assert list(LockHistory(str(tmp_path), ["dvc.lock"]).versions()) == []
-    repository(tmp_path)
-    assert list(LockHistory(str(tmp_path), ["dvc.lock"]).versions()) == []
-
-
-def test_a_version_that_a_partial_clone_lacks(tmp_path: Path) -> None:
-    repository(tmp_path, model("a"), model("bb"))
-    blob = subprocess.run(["git", "rev-parse", "HEAD~1:dvc.lock"], cwd=tmp_path, check=True, capture_output=True)
-    name = blob.stdout.decode().strip()
-    (tmp_path / ".git" / "objects" / name[:2] / name[2:]).unlink()
-    assert sizes(tmp_path) == [2]
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
-@given(damaged(WRITTEN_BY_DVC))
-def test_read_stage_by_stage_a_lock_says_what_it_says_as_a_whole(text: str) -> None:
-    whole = parse_lock(text, "dvc.lock")
-    stages = LockTexts().stages(text)
-    if whole is not None and stages is not None and not any(sign in text for sign in "&*"):
-        known = {name: (stage.cmd, stage.params, list(stage.outs)) for name, stage in whole.stages.items()}
-        assert {name: (stage.cmd, stage.params, list(stage.outs)) for name, stage in stages.items()} == known
-
-
-def test_versions_of_outputs(tmp_path: Path) -> None:
-    repository(tmp_path, model("a"), model("bb"), model("a"), model("cccc"))
-    (tmp_path / "dvc.yaml").write_text(PIPELINE, encoding="utf-8")
-    found = graph(Project(str(tmp_path))).derived(versions)
-    output = found.outputs["dvc.lock", "model.pkl"]
-    assert list(output.sizes.values()) == [4, 1, 2]
-    assert (output.total, found.total) == (7, 7)
-
-
-# --- what became of one stage ------------------------------------------------------------------------------------
 
 
 def two(train: str, other: str) -> str:

@@ -83,7 +83,8 @@ def count_by_checkout(folder: Path, revisions: list[str]) -> Found:
 def add_all(folder: Path, found: Found) -> None:
     """Add what the files in a folder name."""
     for path in folder.rglob("*"):
-        if ".git" in path.parts or not path.is_file():
+        inner = path.relative_to(folder).parents
+        if ".git" in path.parts or not path.is_file() or any((folder / each / ".dvc").is_dir() for each in inner[:-1]):
             continue
         if path.name == "dvc.lock":
             _add_lock(folder, path, found)

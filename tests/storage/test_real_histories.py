@@ -43,8 +43,8 @@ def test_a_real_history(repository: Path, tmp_path: Path) -> None:
     (clone / ".git" / "info").mkdir(exist_ok=True)
     (clone / ".git" / "info" / "sparse-checkout").write_text("dvc.lock\n*.dvc\n*.yaml\n.dvc/config\n")
     git(clone, "checkout", "-q", "-f", "--detach", "HEAD", check=False)
-    if not (clone / ".dvc").is_dir() or git(clone, "log", "--all", "--format=%h", "--", ":(glob)*/**/.dvc/config"):
-        pytest.skip("the project is not at the top, or there are several")
+    if not (clone / ".dvc").is_dir():
+        pytest.skip("there is no project at the top")
     found = count(read(clone), "all")
     found.expand(Listings())
     expected = Found({}, {})

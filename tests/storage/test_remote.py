@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from collections.abc import Iterator
@@ -108,6 +109,22 @@ def test_it_is_compared_with_what_dvc_pushes(tmp_path: Path) -> None:
     result = run("cost", "--remote", folder=made)
     assert "It has all that the history names, and nothing else." in result.stdout, result.stdout + result.stderr
     assert result.status == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rule", [("--keep", "1"), ("--keep", "2"), ("--branches", "--keep", "1")], ids=" ".join)
+def test_dvc_gc_removes_from_a_remote_what_is_said(rule: tuple[str, ...], pushed: Path) -> None:
+    (pushed.parent / "store/files/md5/ab").mkdir(exist_ok=True)
+    (pushed.parent / "store/files/md5/ab" / ("0" * 30)).write_text("orphan")
+    said = json.loads(run("cost", "--remote", "--format", "json", *rule, folder=pushed).stdout)
+    before = list_folder(str(pushed.parent / "store"))
+    dvc(pushed, *said["retention"]["cloud_command"].split()[1:], "--force")
+    after = list_folder(str(pushed.parent / "store"))
+    assert before is not None
+    assert after is not None
+    freed = {"objects": len(before.sizes) - len(after.sizes), "bytes": before.total - after.total}
+    assert said["retention"]["of_remote"] == freed
+    assert freed["objects"] > 1
 
 
 @pytest.mark.parametrize(

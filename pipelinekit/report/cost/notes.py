@@ -27,7 +27,13 @@ def notes(cost: Cost) -> Iterator[str]:
             "once, and it may be less ('dvc fetch --all-commits' brings them, --remote asks the remote)."
         )
     if found.unsized:
-        yield f"note: {many(len(found.unsized), 'content')} of unknown size counts as nothing: DVC did not note it."
+        yield f"note: DVC did not note the size of {many(len(found.unsized), 'content')}: counted as nothing."
+    twice = [key for key in found.stored if key.legacy and key._replace(legacy=False) in found.stored]
+    if twice:
+        yield (
+            f"note: {many(len(twice), 'object')} lie there twice ({readable_size(found.size_of(twice))}): where DVC 2 "
+            "kept them, and where DVC 3 does."
+        )
     if found.unreadable:
         path, commit = found.unreadable[0]
         more = f" and {len(found.unreadable) - 1:,} more" if len(found.unreadable) > 1 else ""

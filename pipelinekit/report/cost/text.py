@@ -76,12 +76,14 @@ def _head(cost: Cost, width: int) -> Iterator[str]:
 
 
 def table(rows: Sequence[Sequence[str]], width: int, numbers: frozenset[int]) -> Iterator[str]:
-    """Columns of texts; `numbers` are set to the right. The first column gives way where there is no room."""
+    """Columns of texts; `numbers` are set to the right. Where there is no room texts give way, the first one last."""
     safe = [[printable(cell) for cell in row] for row in rows]
     sizes = [max(len(row[place]) for row in safe) for place in range(len(safe[0]))]
     over = sum(sizes) + 2 * len(sizes) - width
-    if over > 0:
-        sizes[0] = max(sizes[0] - over, 12)
+    for place in [*(place for place in range(1, len(sizes)) if place not in numbers), 0]:
+        less = min(max(over, 0), max(sizes[place] - 14, 0))
+        sizes[place] -= less
+        over -= less
     for row in safe:
         cells = [
             _fitted(cell, size).rjust(size) if place in numbers else _fitted(cell, size).ljust(size)

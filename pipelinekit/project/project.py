@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from pipelinekit.project.collect import DVC_FOLDER, DVC_YAML, Collected, collect, is_candidate, listed, walked
@@ -74,10 +75,14 @@ class Project:
         from pipelinekit.project.revision import RevisionDisk, read_revision
 
         revision = read_revision(self.root, name)
+        return self.past(RevisionDisk(self.root, revision), revision.files_below(self.root))
+
+    def past(self, disk: Disk, tracked: Iterable[str]) -> Project:
+        """The project with the files of another time; `tracked` are those that git tracked then."""
         project = Project(self.root)
         project.is_past = True
-        project.disk = RevisionDisk(self.root, revision)
-        project._git, project._asked_git = Git(self.root, revision.files_below(self.root), ()), True
+        project.disk = disk
+        project._git, project._asked_git = Git(self.root, tracked, ()), True
         return project
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from pipelinekit.project.disk import Disk, Kind, UnreadableError, decode
@@ -179,8 +180,47 @@ def left_at(root: str, branch: str) -> str:
     return branch if base is None else base.strip()
 
 
-def read_revision(root: str, name: str) -> Revision:
-    """The files of the repository that holds `root`. Raises RevisionError."""
+class WatchedDisk(RevisionDisk):
+    """One that notes what it was asked, to know of which other revisions it would have said the same."""
+
+    def __init__(self, root: str, revision: Revision) -> None:
+        super().__init__(root, revision)
+        self._asked: set[str] = set()
+
+    def kind(self, path: str) -> Kind | None:
+        self._asked.add(path)
+        return super().kind(path)
+
+    def read(self, path: str) -> str:
+        self._asked.add(path)
+        return super().read(path)
+
+    def read_bytes(self, path: str, limit: int) -> bytes | None:
+        self._asked.add(path)
+        return super().read_bytes(path, limit)
+
+    def names(self, folder: str) -> list[str]:
+        self._asked.add(folder)
+        return super().names(folder)
+
+    def answers(self, paths: Iterable[str]) -> dict[str, object]:
+        """What the revision has at some paths: the id of a file's content, the names in a folder."""
+        return {path: self._answer(path) for path in paths}
+
+    def seen(self) -> dict[str, object]:
+        """What the revision has at every path that was asked for so far."""
+        return self.answers(self._asked)
+
+    def _answer(self, path: str) -> object:
+        inner = self.revision.followed(self._in_repository(path))
+        entry = self.revision.entries.get(inner)
+        if entry is not None:
+            return entry
+        return frozenset(self.revision.folders.get(inner, ())) or self.revision.is_new(inner)
+
+
+def read_revision(root: str, name: str, now: Git | None = None) -> Revision:
+    """The files of the repository that holds `root`; `now` is what git knows of it. Raises RevisionError."""
     top = repository_root(root)
     if top is None:
         raise RevisionError(f"{root} is in no git repository")
@@ -190,7 +230,7 @@ def read_revision(root: str, name: str) -> Revision:
         hint = ": the clone is shallow, and 'git fetch --unshallow' gets the rest" if is_shallow else ""
         raise RevisionError(f"git knows no revision {name}{hint}")
     listed = ask_git(top, ["ls-tree", "-r", "-z", "--full-tree", commit.strip()])
-    now = read_git(top)
+    now = now if now is not None else read_git(top)
     if listed is None or now is None:
         raise RevisionError(f"git can't list the files of {name}")
     entries: dict[str, _Entry] = {}

@@ -12,16 +12,21 @@ from contextlib import closing
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from pipelinekit.freshness.records import recorded_outs, unreadable_locks
+from pipelinekit.freshness.records import lock_path, recorded_outs, recorded_path, unreadable_locks
 from pipelinekit.graph.graph import Graph
+from pipelinekit.project.collect import is_candidate
 from pipelinekit.project.disk import UnreadableError
-from pipelinekit.project.git import ask_git
+from pipelinekit.project.git import ask_git, read_git, repository_root
 from pipelinekit.project.project import NoProjectError, Project
-from pipelinekit.project.revision import RevisionDisk
+from pipelinekit.project.revision import WatchedDisk, read_revision
 from pipelinekit.resolve.index import Index
 from pipelinekit.storage.count import UNCOMMITTED
 from pipelinekit.storage.listing import Key, Listing, Listings
+from pipelinekit.storage.lock_texts import LockTexts
 from pipelinekit.storage.tracked_outs import read_dvc_file
+
+#: Resolutions that a commit is compared with, newest first.
+_MOST_KNOWN = 8
 
 
 class Rule(NamedTuple):
@@ -112,9 +117,10 @@ def kept(
     project = graph.index.project
     commits = kept_commits(project.root, rule)
     keys = _used(graph)
+    revisions = _Revisions(project)
     unreadable: list[str] = [] if _is_loadable(graph) else [UNCOMMITTED]
     for commit in progress(commits) if progress is not None else commits:
-        used = _used_at(project, commit)
+        used = revisions.used(commit)
         if used is None:
             unreadable.append(commit)
         else:
@@ -129,41 +135,116 @@ def kept(
     return Kept(frozenset(keys), len(commits), tuple(unreadable), frozenset(unlisted))
 
 
-def _used_at(project: Project, commit: str) -> set[Key] | None:
-    """What DVC would keep of a commit; None if it can't be read."""
-    try:
-        past = project.at_revision(commit)
-    except NoProjectError:
-        return None
-    disk = past.disk
-    assert isinstance(disk, RevisionDisk)
-    with closing(disk):
-        graph = Graph(Index(past))
-        return _used(graph) if _is_loadable(graph) else None
+class _Named(NamedTuple):
+    """What the pipelines and `.dvc` files of a revision name, whatever the locks say."""
+
+    #: lock, stage and path as the lock spells it, of every output that is cached
+    outs: tuple[tuple[str, str, str], ...]
+    #: every lock of a pipeline with stages
+    locks: tuple[str, ...]
+    #: of the `.dvc` files
+    keys: frozenset[Key]
 
 
-def _is_loadable(graph: Graph) -> bool:
-    """Whether DVC can load every pipeline with its lock, and every `.dvc` file."""
-    index = graph.index
-    broken = any(checked.document.is_broken for checked in index.dvc_files.values())
-    return index.is_complete and not broken and not unreadable_locks(graph)
+class _Revisions:
+    """Reads the commits of a project. Commits that differ in no file that was looked at are resolved once."""
 
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        top = repository_root(project.root)
+        self._now = read_git(top) if top is not None else None
+        self._texts = LockTexts()
+        #: what a resolution looked at, which pipelines and `.dvc` files there were, and what it came to
+        self._known: list[tuple[dict[str, object], frozenset[str], _Named | None]] = []
 
-def _used(graph: Graph) -> set[Key]:
-    """What the stages and `.dvc` files of a project name that its cache keeps."""
-    found = {
-        Key(entry.md5, entry.legacy)
-        for out, entry, _, _ in graph.derived(recorded_outs)
-        if out.cache and out.is_local and entry.md5 is not None
-    }
-    for file in graph.index.tracked_files:
+    def used(self, commit: str) -> set[Key] | None:
+        """What DVC would keep of a commit; None if DVC can't load it."""
         try:
-            tracked = read_dvc_file(graph.index.project.disk.read(file.file))
+            revision = read_revision(self._project.root, commit, self._now)
+        except NoProjectError:
+            return None
+        with closing(WatchedDisk(self._project.root, revision)) as disk:
+            named = self._named(disk)
+            return self._of_locks(named, disk) if named is not None else None
+
+    def _named(self, disk: WatchedDisk) -> _Named | None:
+        files = disk.revision.files_below(self._project.root)
+        candidates = frozenset(filter(is_candidate, files))
+        for seen, there, named in reversed(self._known[-_MOST_KNOWN:]):
+            if there == candidates and disk.answers(seen) == seen:
+                return named
+        index = Index(self._project.past(disk, files))
+        named = _named(index) if _is_complete(index) else None
+        self._known.append((disk.seen(), candidates, named))
+        return named
+
+    def _of_locks(self, named: _Named, disk: WatchedDisk) -> set[Key] | None:
+        locks = {}
+        for lock in named.locks:
+            try:
+                stages = self._texts.stages(disk.read(lock))
+            except FileNotFoundError:
+                stages = {}
+            except UnreadableError:
+                stages = None
+            if stages is None:
+                return None
+            locks[lock] = stages
+        found = set(named.keys)
+        for lock, name, path in named.outs:
+            stage = locks[lock].get(name)
+            entry = stage.outs.get(path) if stage is not None else None
+            if entry is not None and entry.md5 is not None:
+                found.add(Key(entry.md5, entry.legacy))
+        return found
+
+
+def _named(index: Index) -> _Named:
+    root = index.project.root
+    outs = [
+        (lock_path(stage.file, root), stage.name, recorded_path(out, stage))
+        for stage in index.stages
+        for out in stage.outs
+        if out.cache and out.is_local
+    ]
+    return _Named(
+        tuple((lock, stage, path) for lock, stage, path in outs if path is not None),
+        tuple(dict.fromkeys(lock_path(stage.file, root) for stage in index.stages)),
+        frozenset(_tracked(index)),
+    )
+
+
+def _tracked(index: Index) -> set[Key]:
+    """What the `.dvc` files name that the cache keeps."""
+    found: set[Key] = set()
+    for file in index.tracked_files:
+        try:
+            tracked = read_dvc_file(index.project.disk.read(file.file))
         except (UnreadableError, FileNotFoundError):
             continue
         if tracked is not None and not tracked.is_import:
             found.update(Key(out.md5, out.legacy) for out in tracked.outs if out.flags.cache and out.md5 is not None)
     return found
+
+
+def _is_complete(index: Index) -> bool:
+    """Whether DVC can load every pipeline and every `.dvc` file."""
+    return index.is_complete and not any(checked.document.is_broken for checked in index.dvc_files.values())
+
+
+def _is_loadable(graph: Graph) -> bool:
+    """Whether DVC can load the files that are here."""
+    return _is_complete(graph.index) and not unreadable_locks(graph)
+
+
+def _used(graph: Graph) -> set[Key]:
+    """What the files that are here name that the cache keeps."""
+    found = {
+        Key(entry.md5, entry.legacy)
+        for out, entry, _, _ in graph.derived(recorded_outs)
+        if out.cache and out.is_local and entry.md5 is not None
+    }
+    return found | _tracked(graph.index)
 
 
 def experiments(root: str) -> int:

@@ -34,3 +34,12 @@ def test_what_git_has_not_got(tmp_path: Path) -> None:
     objects.close()
     assert objects.content(name) == b"there"  # it can be asked again
     objects.close()
+
+
+def test_what_a_name_stands_for(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    name = store(tmp_path, b"there")
+    objects = Objects(str(tmp_path))
+    assert [objects.id_of(asked) for asked in (name, "HEAD:x", name[:12])] == [name, None, name]
+    assert objects.content(name) == b"there"
+    objects.close()

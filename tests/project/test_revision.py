@@ -89,3 +89,24 @@ def test_git_knows_what_was_tracked(project: Project) -> None:
 def test_no_such_revision(name: str, project: Project) -> None:
     with pytest.raises(RevisionError):
         project.at_revision(name)
+
+
+def test_what_was_looked_at_tells_revisions_apart(project: Project) -> None:
+    from pipelinekit.project.revision import WatchedDisk, read_revision
+
+    first = WatchedDisk(project.root, read_revision(project.root, "HEAD"))
+    assert first.read("dvc.yaml") == "dvc.yaml then\n"
+    assert first.kind("to_src/a.py") == "file"
+    assert first.kind("nowhere") is None
+    seen = first.seen()
+    (Path(project.root) / "old.py").write_text("another\n")
+    (Path(project.root) / "dvc.yaml").write_text("dvc.yaml then\n")
+    commit(Path(project.root).parents[1])
+    same = WatchedDisk(project.root, read_revision(project.root, "HEAD"))
+    assert same.answers(seen) == seen  # nobody had looked at old.py
+    (Path(project.root) / "src" / "a.py").write_text("another\n")
+    commit(Path(project.root).parents[1])
+    other = WatchedDisk(project.root, read_revision(project.root, "HEAD"))
+    assert other.answers(seen) != seen
+    for disk in (first, same, other):
+        disk.close()

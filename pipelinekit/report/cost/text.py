@@ -255,9 +255,10 @@ def _retention(cost: Cost, width: int) -> Iterator[str]:
     if retention is None:
         return
     named = retention.named
-    kept = many(retention.kept.commits, "commit")
+    kept = f"what {many(retention.kept.commits, 'commit')} and the files here name"
+    kept = kept if retention.kept.commits else "only what the files here name"
     yield from _wrapped(
-        f"Keeping what {kept} and the files here name would free {readable_size(named.size)} "
+        f"Keeping {kept} would free {readable_size(named.size)} "
         f"({many(named.objects, 'object')}) of what the history names and pushes{_saved(cost, named.size)}.",
         width,
     )

@@ -38,12 +38,14 @@ def model(content: str) -> str:
 #: What a step of a history does: which output gets which content, which file is torn, which branch comes next.
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["change", "change", "change", "branch", "merge", "torn", "flag", "rename", "tracked", "tag"]),
-        st.sampled_from(["", "sub/", "a b/"]),
+        st.sampled_from(
+            ["change", "change", "change", "flag", "flag", "branch", "merge", "torn", "rename", "tracked", "tag"]
+        ),
+        st.sampled_from(["", "", "", "sub/", "a b/"]),
         st.integers(0, 5),
     ),
-    min_size=1,
-    max_size=40 if os.environ.get("HYPOTHESIS_PROFILE") in ("ci", "deep") else 10,
+    min_size=3,
+    max_size=40 if os.environ.get("HYPOTHESIS_PROFILE") in ("ci", "deep") else 12,
 )
 
 
@@ -102,7 +104,7 @@ class History:
 
 
 @pytest.mark.parametrize("reach", ["head", "all"])
-@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=60 if os.environ.get("HYPOTHESIS_PROFILE") else 8)
+@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=60 if os.environ.get("HYPOTHESIS_PROFILE") else 20)
 @given(steps=STEPS)
 def test_it_is_what_a_checkout_of_every_commit_has(reach: Reach, steps: list[tuple[str, str, int]]) -> None:
     folder = Path(tempfile.mkdtemp())
@@ -162,6 +164,22 @@ def test_what_only_a_merge_has_counts(tmp_path: Path) -> None:
     found = counted(tmp_path)
     assert found.total == 15
     assert found.contents[Key(md5("d" * 8))].commit == merge
+
+
+def test_a_dvc_file_that_only_a_merge_has_counts(tmp_path: Path) -> None:
+    def raw(text: str) -> str:
+        return yaml.safe_dump({"outs": [{"path": "raw", "hash": "md5", "md5": md5(text), "size": len(text)}]})
+
+    start(tmp_path)
+    commit(tmp_path, {"raw.dvc": raw("a")})
+    git(tmp_path, "switch", "-q", "-c", "side")
+    commit(tmp_path, {"raw.dvc": raw("bb")})
+    git(tmp_path, "switch", "-q", "main")
+    commit(tmp_path, {"raw.dvc": raw("cccc")})
+    git(tmp_path, "merge", "-q", "side", check=False)
+    commit(tmp_path, {"raw.dvc": raw("d" * 8)}, "solved")
+    commit(tmp_path, {"raw.dvc": None})
+    assert counted(tmp_path).total == 15
 
 
 def test_branches_and_tags_by_choice(tmp_path: Path) -> None:
@@ -253,6 +271,16 @@ def test_an_output_that_became_cached(tmp_path: Path) -> None:
     later = commit(tmp_path, {"dvc.yaml": PIPELINE})
     found = counted(tmp_path)
     assert [(content.size, content.commit) for content in found.contents.values()] == [(2, later)]
+
+
+def test_an_output_that_is_no_longer_cached(tmp_path: Path) -> None:
+    start(tmp_path)
+    commit(tmp_path, {"dvc.yaml": PIPELINE, "dvc.lock": model("a")})
+    uncached = PIPELINE.replace("- model.pkl", "- model.pkl: {cache: false}")
+    commit(tmp_path, {"dvc.yaml": uncached, "dvc.lock": model("bb")})
+    found = counted(tmp_path)
+    assert (found.total, found.uncached) == (1, {"model.pkl"})
+    assert list(found.outputs) == ["model.pkl"]  # the cache still has what it was
 
 
 def test_outputs_whose_path_is_a_template(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pipelinekit.report.rule_pages import rule_table
 from pipelinekit.rules.rule import load_rules
 from pipelinekit.run.promote_settings import promote_settings
 from pipelinekit.run.tracking_settings import tracking_settings
+from pipelinekit.storage.settings import cost_settings
 from tests.command_line import run
 from tests.storage.histories import NOW, story
 
@@ -95,6 +96,13 @@ def test_settings_of_mlflow_are_settings(tmp_path: Path) -> None:
     assert (settings.uri, settings.experiment) == ("http://mlflow.example:5000", "churn")
     rules = promote_settings(str(tmp_path), "churn")
     assert (rules.metric, rules.maximize, rules.tolerance) == ("accuracy", True, 0.0)
+
+
+def test_prices_of_ones_own_are_settings(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(block("toml", "cost"), encoding="utf-8")
+    settings = cost_settings(str(tmp_path))
+    (own, *_) = settings.providers
+    assert (settings.prices_of, own.currency, own.unit, own.classes[0].egress) == ("cellar", "EUR", 10**12, 0.5)
 
 
 def test_rules_are_all_in_the_table() -> None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from pipelinekit.freshness.records import lock_path, recorded_path
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.collect import DVC_YAML
-from pipelinekit.project.disk import UnreadableError
+from pipelinekit.project.disk import MAX_BYTES, UnreadableError
 from pipelinekit.project.git import has_repository
 from pipelinekit.project.lock import LOCK
 from pipelinekit.project.locked import LockedStage
@@ -25,7 +25,7 @@ from pipelinekit.project.revision import RevisionDisk
 from pipelinekit.resolve.index import Index
 from pipelinekit.storage.commits import Commit, Reach, commits, ends_of_shallow_clone, inner_projects, is_readable
 from pipelinekit.storage.definitions import ORDINARY, Definitions, OutFlags
-from pipelinekit.storage.history import MAX_BYTES, MAX_VERSIONS
+from pipelinekit.storage.history import MAX_VERSIONS
 from pipelinekit.storage.listing import Key, Listings
 from pipelinekit.storage.lock_texts import LockTexts
 from pipelinekit.storage.tracked_outs import TrackedOuts, read_dvc_file

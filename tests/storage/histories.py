@@ -143,7 +143,7 @@ def _filled(text: str, folder: Path, pipeline: dict[str, Any]) -> str:
 
 
 def _add(found: Found, folder: Path, wdir: str, out: dict[str, Any]) -> None:
-    if "md5" not in out:
+    if "md5" not in out or "://" in out["path"]:
         return
     key = (out["md5"], "hash" not in out)
     found.sizes[key] = max(found.sizes.get(key, 0), out.get("size", 0))

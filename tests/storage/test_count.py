@@ -104,7 +104,7 @@ class History:
 
 
 @pytest.mark.parametrize("reach", ["head", "all"])
-@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=60 if os.environ.get("HYPOTHESIS_PROFILE") else 20)
+@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=60 if os.environ.get("HYPOTHESIS_PROFILE") else 10)
 @given(steps=STEPS)
 def test_it_is_what_a_checkout_of_every_commit_has(reach: Reach, steps: list[tuple[str, str, int]]) -> None:
     folder = Path(tempfile.mkdtemp())

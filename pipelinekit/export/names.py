@@ -60,7 +60,7 @@ def names_of(plan: Plan, rules: NameRules, reserved: frozenset[str] = frozenset(
             if name not in taken:
                 names[step.address] = name
                 taken.add(name)
-    return names
+    return {step.address: names[step.address] for step in plan.steps}
 
 
 def slug(text: str, rules: NameRules) -> str:

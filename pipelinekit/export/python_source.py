@@ -40,10 +40,14 @@ def _flat(value: Any) -> str:
 
 def text(value: str) -> str:
     """A text in the quotes that need fewer backslashes; what can't be seen is escaped."""
-    inside = repr(f"'{value}")[1:-1]  # in double quotes only if there are none in the text
-    if '"' in value:
-        return repr(value)
-    return '"' + inside.removeprefix("\\'").removeprefix("'").replace("\\'", "'") + '"'
+    quote = "'" if value.count('"') > value.count("'") else '"'
+    return quote + "".join(_character(one, quote) for one in value) + quote
+
+
+def _character(one: str, quote: str) -> str:
+    if one in (quote, "\\"):
+        return f"\\{one}"
+    return one if one.isprintable() else repr(one)[1:-1]
 
 
 def comment(value: str) -> str:

@@ -22,7 +22,8 @@ class Stage(BaseOperator):
             fetch(source["path"], md5, source.get("part", ""))
         for path in self.replaced:
             remove(PROJECT / path)
-        environment = {**os.environ, "DVC_ROOT": str(PROJECT), "DVC_STAGE": self.address, **self.env}
+        name = self.address.removeprefix("dvc.yaml:")
+        environment = {**os.environ, "DVC_ROOT": str(PROJECT), "DVC_STAGE": name, **self.env}
         for command in self.commands:
             run(command, PROJECT / self.wdir, environment)
         return {path: store(path) for path in self.outputs}

@@ -1,0 +1,49 @@
+"""Every real project that DVC loads is exported, and what was written is what was meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelinekit.export.airflow import read_airflow, write_airflow
+from pipelinekit.export.conformance import ReadStep, check_conformance
+from pipelinekit.export.options import Options
+from pipelinekit.export.plan import Plan, plan_of
+from pipelinekit.export.remote import Remote
+from pipelinekit.graph.graph import Graph
+from pipelinekit.project.project import Project
+from pipelinekit.resolve.index import Index
+from tests.oracle.test_corpus import RECORDS
+
+pytestmark = pytest.mark.corpus
+
+REMOTE = Remote("store", "s3", "team", "store")
+
+
+def _airflow(plan: Plan) -> tuple[str, list[ReadStep]]:
+    source = write_airflow(plan, REMOTE, "")
+    return source, read_airflow(source)
+
+
+EXPORTERS: dict[str, Callable[[Plan], tuple[str, list[ReadStep]]]] = {"airflow": _airflow}
+
+
+@pytest.mark.parametrize("target", EXPORTERS)
+@pytest.mark.parametrize(
+    ("folder", "record"),
+    [
+        pytest.param(folder, record, id=f"{folder.name}/{record['root']}")
+        for folder, record in RECORDS
+        if not (record.get("error") or record.get("graph_error"))
+    ],
+)
+def test_what_is_written_is_the_pipeline(folder: Path, record: dict[str, Any], target: str) -> None:
+    graph = Graph(Index(Project(str(folder / record["root"]))))
+    plan = plan_of(graph, Options("pipeline"))
+    assert {step.address for step in plan.steps} | set(plan.frozen) == {stage.address for stage in graph.index.stages}
+    text, read = EXPORTERS[target](plan)
+    check_conformance(plan, read)
+    assert EXPORTERS[target](plan)[0] == text

@@ -103,6 +103,7 @@ class Tracking:
         self._offline_store: Store | None = None
         self._attempt(self._connect)
         self._recover()
+        self._attempt(self._log_waiting)
 
     # --- before a stage ------------------------------------------------------------------------------------
 
@@ -254,7 +255,7 @@ class Tracking:
                 with contextlib.suppress(TrackingError):
                     self._offline_store = self._opener(state.offline_uri(self._root))
             self.gone = None  # it may have come back; if not, that has been said
-            logged = self._attempt(lambda: self._log(record, contents, open_runs).write(), quiet=self._has_warned)
+            logged = self._attempt(lambda: self._write(record, contents, open_runs), quiet=self._has_warned)
             if logged is None:
                 return self._keep(record, contents, open_runs)
             if status != "FINISHED" and self._parent == logged.parent:
@@ -349,6 +350,16 @@ class Tracking:
         if name not in self._experiments:
             self._experiments[name] = self._connected().experiment(name)
         return self._experiments[name]
+
+    def _write(self, record: CommitRecord, contents: RecordedContents, open_runs: OpenRuns) -> Logged:
+        self._log_waiting()
+        return self._log(record, contents, open_runs).write()
+
+    def _log_waiting(self) -> None:
+        """What earlier runs could not log comes first: what this one has may repeat it, and knows less about it."""
+        # that there is no server shows again at once; if only this can't be logged, the rest can
+        with contextlib.suppress(TrackingError):
+            log_pending(self._root, self._settings, self._opener, elsewhere=False)
 
     def _log(self, record: CommitRecord, contents: RecordedContents, open_runs: OpenRuns | None = None) -> CommitLog:
         return CommitLog(
@@ -467,9 +478,9 @@ def log_commit(
 
 
 def log_pending(
-    root: str, settings: TrackingSettings, opener: OpenStore | None = None
+    root: str, settings: TrackingSettings, opener: OpenStore | None = None, *, elsewhere: bool = True
 ) -> list[tuple[CommitRecord, Logged]]:
-    """Log what was kept, oldest first, each to where it was meant to go.
+    """Log what was kept, oldest first, each to where it was meant to go, if need be to another server than that of now.
 
     Raises TrackingError; what is logged by then is logged, and the rest still waits.
     """
@@ -477,8 +488,10 @@ def log_pending(
     done: list[tuple[CommitRecord, Logged]] = []
     stores: dict[str, Store] = {}
     for waiting in list(state.waiting(root)):
+        is_known = waiting.uri == without_password(settings.uri)
+        if not is_known and not elsewhere:
+            continue
         if waiting.uri not in stores:
-            is_known = waiting.uri == without_password(settings.uri)
             stores[waiting.uri] = opener(settings.uri if is_known else waiting.uri)
         offline = opener(state.offline_uri(root)) if waiting.open_runs.offline else None
         log = CommitLog(

@@ -10,7 +10,8 @@ import pytest
 
 from pipelinekit.project.project import Project
 from pipelinekit.run import pending
-from pipelinekit.run.commit_log import KEY, KIND, PARENT
+from pipelinekit.run import tracking as module
+from pipelinekit.run.commit_log import COMMIT, KEY, KIND, PARENT
 from pipelinekit.run.store import Store, TrackingError
 from pipelinekit.run.tracking import (
     Outcome,
@@ -35,10 +36,11 @@ class Servers:
     def __init__(self) -> None:
         self.server = FakeStore("http://fake")
         self.offline = FakeStore("file:offline")
+        self.elsewhere = FakeStore("http://gone", calls_left=0)
         self.warnings: list[str] = []
 
     def open(self, uri: str) -> Store:
-        return self.server if uri == "http://fake" else self.offline
+        return {"http://fake": self.server, "http://gone": self.elsewhere}.get(uri, self.offline)
 
     def tracking(self, project: SmallPipeline) -> Tracking:
         return Tracking(project.graph(), SETTINGS, self.warnings.append, self.open)
@@ -304,6 +306,55 @@ def test_a_server_that_comes_back_before_the_end(project: SmallPipeline, servers
     assert finish(tracking, project).logged is not None
     assert waiting_count(project.root) == 0
     assert len(servers.runs()) == 3
+
+
+@pytest.mark.parametrize("back", ["before", "during"])
+@pytest.mark.parametrize("lr", [0.2, 0.3], ids=["with the same results", "with others"])
+def test_the_next_run_logs_first_what_waits(lr: float, back: str, project: SmallPipeline, servers: Servers) -> None:
+    first = project.commit()
+    servers.server.calls_left = 0
+    tracking, environments = ran(project, servers)
+    servers.offline.log(environments["train"]["MLFLOW_RUN_ID"], metrics={"loss": 0.3})
+    assert finish(tracking, project).kept
+    second = project.commit()
+    servers.server.calls_left = None if back == "before" else 0
+    tracking = servers.tracking(project)
+    servers.server.calls_left = None
+    project.run(lr=lr)
+    finish(tracking, project)
+    assert waiting_count(project.root) == 0
+    names = ["evaluate", "prepare", "train"] if lr == 0.2 else ["evaluate", "evaluate", "prepare", "train", "train"]
+    assert sorted(run["name"] for run in servers.runs()) == names
+    # what only the run that waited knew is there
+    (train,) = (run for run in servers.server.runs.values() if run["metrics"].get("loss") == 0.3)
+    assert train["name"] == "train"
+    # results that were committed meanwhile are those of that commit, as if they had been logged in time
+    parents = [run["tags"] for run in servers.server.runs.values() if run["tags"].get(KIND) == "commit"]
+    assert [tags[COMMIT] for tags in parents] == ([second] if lr == 0.2 else [first, second])
+
+
+def test_what_can_not_be_logged_is_in_nobodys_way(project: SmallPipeline, servers: Servers) -> None:
+    project.commit()
+    servers.server.calls_left = 0
+    finish(ran(project, servers)[0], project)
+    servers.server.calls_left = None
+    (waiting,) = (Path(pending.folder_of_state(project.root)) / "pending").iterdir()
+    elsewhere = json.loads(waiting.read_text())
+    waiting.write_text(json.dumps({**elsewhere, "uri": "http://gone"}))
+    assert finish(ran(project, servers, lr=0.3)[0], project).logged is not None
+    assert servers.elsewhere.calls == 0
+    assert waiting_count(project.root) == 1
+    # the server takes everything but this
+    waiting.write_text(json.dumps(elsewhere))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "log_pending", refused)
+        assert finish(ran(project, servers, lr=0.4)[0], project).logged is not None
+    assert waiting_count(project.root) == 1
+    assert len(servers.warnings) == 1
+
+
+def refused(*arguments: object, **options: object) -> None:
+    raise TrackingError("MLflow at http://fake: INVALID_PARAMETER_VALUE")
 
 
 def test_what_waits_and_can_not_be_read_is_passed_over(project: SmallPipeline, servers: Servers) -> None:

@@ -58,7 +58,7 @@ class _RunCommand(click.Command):
 )
 @click.option("--push", is_flag=True, help="Push the results to the remote when all is done.")
 @click.option("--no-lint", is_flag=True, help="Run even if lint finds errors.")
-@click.option("--log-only", is_flag=True, help="Run nothing: log to MLflow what earlier runs could not.")
+@click.option("--log-only", is_flag=True, help="Run nothing: log to MLflow what is missing there.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but failures.")
 @project_option
 @debug_option
@@ -226,12 +226,12 @@ def _observers(graph: Graph) -> list[Observer]:
 
 
 def _log_only(project: str | None) -> int:
-    """Log what could not be logged when it ran."""
+    """Log what could not be logged when it ran, and what was committed since."""
     from pipelinekit.project.configuration import ConfigurationError
     from pipelinekit.project.project import NoProjectError, open_project
     from pipelinekit.report.shown import counted
     from pipelinekit.run.store import TrackingError
-    from pipelinekit.run.tracking import log_pending
+    from pipelinekit.run.tracking import log_missing
     from pipelinekit.run.tracking_settings import tracking_settings
 
     try:
@@ -239,13 +239,14 @@ def _log_only(project: str | None) -> int:
         settings = tracking_settings(root)
         if settings is None:
             raise InputError("runs are logged nowhere: set MLFLOW_TRACKING_URI, or [tool.pipelinekit.mlflow]")
-        done = log_pending(root, settings)
+        with _alone(root):  # a run logs, too
+            done = log_missing(root, settings)
     except (NoProjectError, ConfigurationError) as error:
         raise InputError(str(error)) from None
     except TrackingError as error:
         _say(str(error))
         return 1
-    click.echo(f"{counted(len(done), 'run')} logged to MLflow" if done else "nothing waits to be logged")
+    click.echo(f"{counted(done, 'run')} logged to MLflow" if done else "MLflow lacks nothing")
     return 0
 
 

@@ -7,7 +7,7 @@ In this order:
     tracking.finish_stage(stage, ran=True)          # or fail_stage(stage), as soon as it has ended
     tracking.finish(graph_after)                    # with the project as it is now; always
 
-Later, from git or from what was kept: `log_commit`, `log_pending`.
+Later, from git or from what was kept: `log_commit`, `log_pending`, and both: `log_missing`.
 """
 
 from __future__ import annotations
@@ -507,6 +507,23 @@ def log_pending(
         state.forget(waiting)
         _forget_offline(offline, waiting.open_runs.offline)
     return done
+
+
+def log_missing(root: str, settings: TrackingSettings, opener: OpenStore | None = None) -> int:
+    """Log what was kept, and the commit that is checked out if that is not logged; how many of all were not.
+
+    Raises TrackingError, having logged what can be.
+    """
+    count, problem = 0, None
+    try:
+        count += len(log_pending(root, settings, opener))
+    except TrackingError as error:  # it may have been for another server
+        problem = error
+    with contextlib.suppress(NothingToLogError):
+        count += not log_commit(root, "HEAD", settings, opener)[1].was_complete
+    if problem is not None:
+        raise problem
+    return count
 
 
 def _forget_offline(offline: Store | None, runs: Mapping[str, str]) -> None:

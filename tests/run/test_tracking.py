@@ -11,13 +11,14 @@ import pytest
 from pipelinekit.project.project import Project
 from pipelinekit.run import pending
 from pipelinekit.run import tracking as module
-from pipelinekit.run.commit_log import COMMIT, KEY, KIND, PARENT
+from pipelinekit.run.commit_log import COMMIT, COMMITTED, KEY, KIND, PARENT, RAN_AT
 from pipelinekit.run.store import Store, TrackingError
 from pipelinekit.run.tracking import (
     Outcome,
     Tracking,
     locked_stage,
     log_commit,
+    log_missing,
     log_pending,
     start_tracking,
     waiting_count,
@@ -355,6 +356,31 @@ def test_what_can_not_be_logged_is_in_nobodys_way(project: SmallPipeline, server
 
 def refused(*arguments: object, **options: object) -> None:
     raise TrackingError("MLflow at http://fake: INVALID_PARAMETER_VALUE")
+
+
+def test_the_commit_that_took_the_results_in_is_logged_later(project: SmallPipeline, servers: Servers) -> None:
+    before = project.commit()
+    finish(ran(project, servers)[0], project)
+    commit = project.commit()
+    assert log_missing(project.root, SETTINGS, servers.open) == 1
+    assert log_missing(project.root, SETTINGS, servers.open) == 0
+    (parent,) = (run["tags"] for run in servers.server.runs.values() if run["tags"].get(KIND) == "commit")
+    assert (parent[COMMIT], parent[RAN_AT], parent[COMMITTED]) == (commit, before, "true")
+    # what is of another server, which is gone, is in nobody's way
+    servers.server.calls_left = 0
+    finish(ran(project, servers, lr=0.3)[0], project)
+    project.commit()
+    servers.server.calls_left = None
+    (waiting,) = (Path(pending.folder_of_state(project.root)) / "pending").iterdir()
+    waiting.write_text(json.dumps({**json.loads(waiting.read_text()), "uri": "http://gone"}))
+    with pytest.raises(TrackingError, match="http://gone"):
+        log_missing(project.root, SETTINGS, servers.open)
+    assert len(servers.runs("commit")) == 2
+
+
+def test_without_a_commit_nothing_is_missing(tmp_path: Path, servers: Servers) -> None:
+    (tmp_path / ".dvc").mkdir()
+    assert log_missing(str(tmp_path), SETTINGS, servers.open) == 0
 
 
 def test_what_waits_and_can_not_be_read_is_passed_over(project: SmallPipeline, servers: Servers) -> None:

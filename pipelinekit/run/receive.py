@@ -30,10 +30,12 @@ from collections.abc import Iterable, Iterator
 from typing import IO, NamedTuple
 
 from pipelinekit.project.config import LOCAL, Config
+from pipelinekit.project.configuration import ConfigurationError
 from pipelinekit.project.disk import UnreadableError, read_text
 from pipelinekit.project.git import GIT
 from pipelinekit.project.writing import replace_file
 from pipelinekit.run.results import GitError, commit_results, is_own_commit
+from pipelinekit.run.tracking_settings import tracking_settings
 from pipelinekit.yaml.tree import Document
 
 FOLDER = "pipelinekit"
@@ -44,6 +46,7 @@ _LOGS = 100
 _CACHE_LIMIT = 20 * 2**30
 #: Set for all that a worker starts, by which what a killed one left running is found.
 _MARK = "PIPELINEKIT_RECEIVE"
+_RUN = (sys.executable, "-m", "pipelinekit", "run")
 
 
 class ReceiveError(Exception):
@@ -310,7 +313,7 @@ class _Run:
         self.settings = repository.settings()
         self.tree = repository.at("worktree")
         self.project = os.path.normpath(os.path.join(self.tree, self.settings.project))
-        self.command = [sys.executable, "-m", "pipelinekit", "run"] if can_run else ["dvc", "repro"]
+        self.can_run = can_run
 
     def go(self) -> bool:
         """False if it should be tried again: the results could not be pushed."""
@@ -332,7 +335,7 @@ class _Run:
             self.call("dvc", "pull", "--quiet", "--run-cache", "--allow-missing", "--force")
         else:
             self.call("dvc", "checkout", "--quiet", "--force", "--allow-missing")
-        if self.call(*self.command):
+        if self.call(*_RUN if self.can_run else ("dvc", "repro")):
             self.say("failed; what has run is in the cache, and is not run again")
             if has_remote:
                 self.call("dvc", "push", "--quiet", "--run-cache")
@@ -341,7 +344,9 @@ class _Run:
         if has_remote and self.call("dvc", "push", "--quiet", "--run-cache"):
             self.say("the results could not be pushed: dvc.lock is not committed; the next push tries again")
             return False
-        self._record(commit)
+        if self._record(commit) and self._is_logged():
+            # else the next commit would pass for the one that has these results
+            self.call(*_RUN, "--log-only")
         self._bound_cache(has_remote=has_remote)
         return True
 
@@ -417,19 +422,27 @@ class _Run:
             text += f"[cache]\n    dir = {self.repository.at('cache')}\n"
         replace_file(os.path.join(self.project, *LOCAL.split("/")), text)
 
-    def _record(self, commit: str) -> None:
-        """Commit the results and move the branch, unless somebody else has moved it meanwhile."""
+    def _is_logged(self) -> bool:
+        """Whether MLflow hears of runs."""
+        try:
+            return self.can_run and tracking_settings(self.project) is not None
+        except ConfigurationError:
+            return False
+
+    def _record(self, commit: str) -> bool:
+        """Commit the results and move the branch, unless somebody else has moved it; whether that was done."""
         made = commit_results(self.project)
         if made is None:
             self.say("nothing has changed")
-            return
+            return False
         reference = f"{_HEADS}{self.job.branch}"
         try:
             self.repository.git("update-ref", "-m", "pipelinekit: results", reference, made, commit)
         except ReceiveError:
             self.say(f"{self.job.branch} has moved on: its newer state is run, and finds these results in the cache")
-        else:
-            self.say(f"recorded in {made}")
+            return False
+        self.say(f"recorded in {made}")
+        return True
 
     def _bound_cache(self, *, has_remote: bool) -> None:
         """Drop from the cache what this state does not need, once it is too large and the remote has it."""

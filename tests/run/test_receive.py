@@ -15,6 +15,7 @@ from pipelinekit.run import receive as module
 from pipelinekit.run.receive import Job, ReceiveError, Repository, receive, work
 from pipelinekit.run.results import TRAILER
 from tests.end_to_end.programs import call
+from tests.small_projects import write
 
 
 @pytest.fixture
@@ -267,6 +268,49 @@ def test_a_branch_without_a_project_is_told_in_the_log(clone: Path, repository: 
     assert any("stopped: there is no DVC project in ." in text for text in logs)
     assert any("gone is gone" in text for text in logs)
     assert queued(repository) == {}
+
+
+@pytest.mark.parametrize(
+    ("settings", "can_run", "moves", "is_logged"),
+    [
+        ('[mlflow]\ntracking-uri = "http://127.0.0.1:9"\n', True, False, True),
+        ("", True, False, False),
+        ("[mlflow]\nenabled = 3\n", True, False, False),
+        ('[mlflow]\ntracking-uri = "http://127.0.0.1:9"\n', False, False, False),
+        ('[mlflow]\ntracking-uri = "http://127.0.0.1:9"\n', True, True, False),
+    ],
+    ids=["logged", "nobody asked", "not readable", "dvc repro", "the branch has moved on"],
+)
+def test_the_commit_of_the_results_is_logged(
+    settings: str,
+    can_run: bool,
+    moves: bool,
+    is_logged: bool,
+    clone: Path,
+    repository: Repository,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    write(clone, {".dvc/config": "", "dvc.yaml": "stages:\n  a:\n    cmd: x\n", "pipelinekit.toml": settings})
+    commit(clone)
+    call("git", "push", "--quiet", "../bare.git", "main", folder=clone)
+    bare, tree = Path(repository.path), Path(repository.at("worktree"))
+    called: list[tuple[tuple[str, ...], str]] = []
+
+    def program(self: object, *command: str) -> int:
+        called.append((command, head(tree)))
+        if command[-1] in ("run", "repro"):
+            (tree / "dvc.lock").write_text("schema: '2.0'\nstages: {}\n")
+            if moves:
+                call("git", "update-ref", "refs/heads/main", head(clone, "HEAD^"), folder=bare)
+        return 0
+
+    monkeypatch.setattr(module._Run, "call", program)
+    monkeypatch.setattr(module._Run, "_ask", lambda self, *command: "")
+    put(repository, "queue", "main", head(clone))
+    work(repository, can_run=can_run)
+    logged = [at for command, at in called if command[-2:] == ("run", "--log-only")]
+    assert logged == ([head(bare, "main")] if is_logged else [])
 
 
 def test_logs_are_bounded(repository: Repository, clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:

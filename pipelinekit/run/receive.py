@@ -4,6 +4,7 @@ All of it lies in the folder `pipelinekit` of the repository:
 
     queue/BRANCH     a branch that waits; a newer push of it replaces the older one
     running/BRANCH   the branch that the worker has taken; left over if the worker is killed
+    seen/BRANCH      the commit of a branch that a worker has taken last, or that was there before the hook was
     lock             held by the worker as long as it lives
     worktree/        the one checkout, used again and again
     cache/           the cache of DVC, unless the project's own configuration names another place
@@ -11,7 +12,8 @@ All of it lies in the folder `pipelinekit` of the repository:
     logs/            one file per run
 
 A job is taken by renaming its file, and its file goes when the job is done: whenever the worker is killed, the next
-one finds the job, in one of the two folders. The pusher only writes a file and starts a process of its own.
+one finds the job, in one of the two folders. The pusher only writes a file and starts a process of its own; if the
+hook is killed before it does, the next worker sees that the branch is at a commit that nobody has run.
 """
 
 from __future__ import annotations
@@ -119,12 +121,13 @@ def receive(repository: Repository, lines: Iterable[str]) -> list[str]:
     """
     patterns = repository.settings().branches
     told: list[str] = []
-    for line in lines:
-        _, new, reference = [*line.split(), "", "", ""][:3]
+    pushes = [([*line.split(), "", "", ""])[:3] for line in lines]
+    _note_what_was_there(repository, {reference: old for old, _, reference in pushes})
+    for _, new, reference in pushes:
         branch = reference.removeprefix(_HEADS)
         if not reference.startswith(_HEADS) or not new.strip("0"):
             continue
-        if not any(fnmatch.fnmatchcase(branch, pattern) for pattern in patterns):
+        if not _is_meant(branch, patterns):
             continue
         if is_own_commit(repository.path, new):
             told.append(f"{branch} is at the results of a run: nothing to do")
@@ -134,6 +137,27 @@ def receive(repository: Repository, lines: Iterable[str]) -> list[str]:
     if _waiting(repository):
         start_worker(repository)
     return told
+
+
+def _note_what_was_there(repository: Repository, before: dict[str, str]) -> None:
+    """At the first push: what lay in the repository before, when there was no hook, is nothing that was missed."""
+    if os.path.isdir(repository.at("seen")):
+        return
+    for reference, commit in {**_tips(repository), **before}.items():
+        if reference.startswith(_HEADS) and commit.strip("0"):
+            _note_seen(repository, reference.removeprefix(_HEADS), commit)
+    os.makedirs(repository.at("seen"), exist_ok=True)
+
+
+def _tips(repository: Repository) -> dict[str, str]:
+    """The commits of all branches, by `refs/heads/BRANCH`."""
+    output = repository.git("for-each-ref", "--format=%(objectname) %(refname)", _HEADS)
+    return {reference: commit for commit, _, reference in (line.partition(" ") for line in output.split("\n") if line)}
+
+
+def _note_seen(repository: Repository, branch: str, commit: str) -> None:
+    os.makedirs(repository.at("seen"), exist_ok=True)
+    replace_file(repository.at("seen", _file_name(branch)), commit + "\n")
 
 
 def start_worker(repository: Repository) -> None:
@@ -192,6 +216,7 @@ def work(repository: Repository, *, can_run: bool) -> int:
             if not is_mine:
                 return done
             _take_up_what_was_left(repository)
+            _queue_what_was_missed(repository)
             while (job := _take(repository, later)) is not None:
                 if _run(repository, job, can_run=can_run):
                     later.add((job.branch, job.pushed))
@@ -235,6 +260,24 @@ def _take_up_what_was_left(repository: Repository) -> None:
             _put(repository, "queue", job)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
+
+
+def _queue_what_was_missed(repository: Repository) -> None:
+    """Queue the branches that were pushed while the hook was killed, or the machine went down."""
+    patterns = repository.settings().branches
+    for reference, commit in _tips(repository).items():
+        branch = reference.removeprefix(_HEADS)
+        if not _is_meant(branch, patterns) or os.path.exists(repository.at("queue", _file_name(branch))):
+            continue
+        with contextlib.suppress(OSError, UnreadableError):
+            if read_text(repository.at("seen", _file_name(branch))).strip() == commit:
+                continue
+        if not is_own_commit(repository.path, commit):
+            _put(repository, "queue", Job(branch, commit))
+
+
+def _is_meant(branch: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatch.fnmatchcase(branch, pattern) for pattern in patterns)
 
 
 def _end_what_is_running(repository: Repository) -> None:
@@ -321,6 +364,7 @@ class _Run:
         if not commit:
             self.say(f"{self.job.branch} is gone")
             return True
+        _note_seen(self.repository, self.job.branch, commit)
         if is_own_commit(self.repository.path, commit):
             self.say(f"{self.job.branch} is at the results of a run")
             return True

@@ -32,7 +32,10 @@ def clone(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def repository(clone: Path) -> Repository:
-    return Repository(str(clone.parent / "bare.git"))
+    """One whose hook has received something before."""
+    found = Repository(str(clone.parent / "bare.git"))
+    module._note_what_was_there(found, {})
+    return found
 
 
 @pytest.fixture
@@ -216,6 +219,52 @@ def test_what_a_killed_worker_left_is_taken_up(repository: Repository, ran: list
     put(repository, "running", "main", tries=1)
     work(repository, can_run=False)
     assert ran == [Job("main", "a" * 40, 2)]
+
+
+def test_a_push_whose_hook_was_killed_is_run_by_the_next_worker(
+    clone: Path, repository: Repository, ran: list[Job]
+) -> None:
+    for branch in ("main", "wip"):
+        call("git", "push", "--quiet", "../bare.git", f"{commit(clone)}:refs/heads/{branch}", folder=clone)
+    lost = head(Path(repository.path), "main")
+    work(repository, can_run=False)
+    assert ran == [Job("main", lost, 1)]
+    # once it has been taken, it is missed no more: 'ran' only counts, so it is noted here
+    module._note_seen(repository, "main", lost)
+    work(repository, can_run=False)
+    assert len(ran) == 1
+    # a branch that is missed does not get in the way of its newer push
+    newer = commit(clone)
+    call("git", "push", "--quiet", "../bare.git", "main", folder=clone)
+    put(repository, "queue", "main", newer)
+    work(repository, can_run=False)
+    assert ran[1:] == [Job("main", newer, 1)]
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_what_was_there_before_the_hook_was_not_missed(
+    is_first: bool, clone: Path, ran: list[Job], started: list[Repository]
+) -> None:
+    repository = Repository(str(clone.parent / "bare.git"))
+    call("git", "config", "pipelinekit.branch", "*", folder=clone.parent / "bare.git")
+    call("git", "push", "--quiet", "../bare.git", "main:refs/heads/old", folder=clone)
+    if is_first:  # it is killed before it has noted anything: then nobody knows what was there
+        work(repository, can_run=False)
+        assert sorted(job.branch for job in ran) == ["main", "old"]
+        return
+    old, new = head(clone), commit(clone)
+    call("git", "push", "--quiet", "../bare.git", "main", folder=clone)
+    receive(repository, [line(new, "main", old)])
+    call("git", "push", "--quiet", "../bare.git", "main:refs/heads/later", folder=clone)
+    work(repository, can_run=False)
+    assert sorted(job.branch for job in ran) == ["later", "main"]
+
+
+def test_a_worker_notes_what_it_takes(clone: Path, repository: Repository) -> None:
+    commit(clone)
+    call("git", "push", "--quiet", "../bare.git", "main", folder=clone)
+    assert [work(repository, can_run=False) for _ in range(3)] == [1, 0, 0]
+    assert Path(repository.at("seen", "main")).read_text() == head(clone) + "\n"
 
 
 def test_a_newer_push_replaces_what_was_left(repository: Repository, ran: list[Job]) -> None:

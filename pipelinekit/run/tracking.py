@@ -31,7 +31,9 @@ from pipelinekit.resolve.index import Index
 from pipelinekit.resolve.stage import Stage
 from pipelinekit.run import pending as state
 from pipelinekit.run.commit_log import (
+    COMMIT,
     COMMITTED,
+    DIRTY,
     KEY,
     CommitLog,
     Logged,
@@ -143,7 +145,7 @@ class Tracking:
         record = self._empty_record()
         if self._parent is None:
             tags = {key: value for key, value in parent_tags(record).items() if key not in (KEY, COMMITTED)}
-            self._parent = store.create_run(self._experiment(""), title(self._provenance), tags)
+            self._parent = self._left_parent() or store.create_run(self._experiment(""), title(self._provenance), tags)
         earlier = self._children.pop(stage.address, None) or self._left_child(stage.address)
         if earlier is not None:
             store.end_run(earlier, "KILLED")
@@ -151,6 +153,14 @@ class Tracking:
         self._children[stage.address] = child
         self._note()
         return child, experiment
+
+    def _left_parent(self) -> str | None:
+        """The run of the same commit that a program before has left open: this one goes on where that stopped."""
+        if self._left.parent is None or self._provenance.dirty:
+            return None
+        run = self._connected().run(self._left.parent)
+        is_same = run is not None and (run.tags.get(COMMIT), run.tags.get(DIRTY)) == (self._provenance.commit, "false")
+        return self._left.parent if is_same else None
 
     def _left_child(self, address: str) -> str | None:
         child = self._left.children.get(address)

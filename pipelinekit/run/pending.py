@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from pipelinekit.project.writing import WriteError, replace_file
+from pipelinekit.run.alive import is_alive
 from pipelinekit.run.commit_log import OpenRuns
 from pipelinekit.run.commit_record import CommitRecord, record_from_json
 from pipelinekit.run.tracking_settings import FOLDER
@@ -117,24 +118,12 @@ def read_journal(root: str) -> Journal | None:
         journal = Journal(data["uri"], data["experiment"], int(data["process"]), _open_from(data["open"]))
     except (KeyError, TypeError, ValueError):
         return None
-    return None if journal.process != os.getpid() and _is_alive(journal.process) else journal
+    return None if journal.process != os.getpid() and is_alive(journal.process) else journal
 
 
 def clear_journal(root: str) -> None:
     """Nothing is open."""
     _remove(os.path.join(folder_of_state(root), _JOURNAL))
-
-
-def _is_alive(process: int) -> bool:
-    if os.name == "nt" or process <= 0:
-        return False
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
 
 
 def _open_data(runs: OpenRuns) -> dict[str, Any]:

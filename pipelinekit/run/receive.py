@@ -8,6 +8,7 @@ All of it lies in the folder `pipelinekit` of the repository:
     lock             held by the worker as long as it lives
     worktree/        the one checkout, used again and again
     cache/           the cache of DVC, unless the project's own configuration names another place
+    unlogged         the commit with results of which MLflow was not told yet
     config.local     if it is there, the start of `.dvc/config.local`: credentials of this machine
     logs/            one file per run
 
@@ -365,6 +366,7 @@ class _Run:
             self.say(f"{self.job.branch} is gone")
             return True
         _note_seen(self.repository, self.job.branch, commit)
+        self._log_results()  # of the run before, if need be
         if is_own_commit(self.repository.path, commit):
             self.say(f"{self.job.branch} is at the results of a run")
             return True
@@ -388,9 +390,8 @@ class _Run:
         if has_remote and self.call("dvc", "push", "--quiet", "--run-cache"):
             self.say("the results could not be pushed: dvc.lock is not committed; the next push tries again")
             return False
-        if self._record(commit) and self._is_logged():
-            # else the next commit would pass for the one that has these results
-            self.call(*_RUN, "--log-only")
+        self._record(commit)
+        self._log_results()
         self._bound_cache(has_remote=has_remote)
         return True
 
@@ -473,20 +474,29 @@ class _Run:
         except ConfigurationError:
             return False
 
-    def _record(self, commit: str) -> bool:
-        """Commit the results and move the branch, unless somebody else has moved it; whether that was done."""
+    def _log_results(self) -> None:
+        """Tell MLflow of the commit with results that is checked out: else the next one would pass for it."""
+        note = self.repository.at("unlogged")
+        with contextlib.suppress(OSError, UnreadableError, ReceiveError):
+            is_here = read_text(note).strip() == self.repository.git("-C", self.tree, "rev-parse", "HEAD")
+            if not is_here or self.call(*_RUN, "--log-only") == 0:
+                os.unlink(note)
+
+    def _record(self, commit: str) -> None:
+        """Commit the results and move the branch, unless somebody else has moved it meanwhile."""
         made = commit_results(self.project)
         if made is None:
             self.say("nothing has changed")
-            return False
+            return
         reference = f"{_HEADS}{self.job.branch}"
         try:
             self.repository.git("update-ref", "-m", "pipelinekit: results", reference, made, commit)
         except ReceiveError:
             self.say(f"{self.job.branch} has moved on: its newer state is run, and finds these results in the cache")
-            return False
+            return
         self.say(f"recorded in {made}")
-        return True
+        if self._is_logged():
+            replace_file(self.repository.at("unlogged"), made + "\n")
 
     def _bound_cache(self, *, has_remote: bool) -> None:
         """Drop from the cache what this state does not need, once it is too large and the remote has it."""

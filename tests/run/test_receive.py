@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -339,27 +340,72 @@ def test_the_commit_of_the_results_is_logged(
     repository: Repository,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    bare, called = Path(repository.path), programs(monkeypatch)
+    push_project(clone, settings)
+    if moves:
+        called.then = lambda: call("git", "update-ref", "refs/heads/main", head(clone, "HEAD^"), folder=bare)
+    put(repository, "queue", "main", head(clone))
+    work(repository, can_run=can_run)
+    assert called.logged() == ([head(bare, "main")] if is_logged else [])
+
+
+@pytest.mark.parametrize("next_branch", ["main", "other"])
+def test_results_that_could_not_be_logged_are_logged_before_the_next_run(
+    next_branch: str, clone: Path, repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called = programs(monkeypatch)
+    called.logs = False
+    push_project(clone, '[mlflow]\ntracking-uri = "http://127.0.0.1:9"\n')
+    put(repository, "queue", "main", head(clone))
+    work(repository, can_run=True)
+    results = head(Path(repository.path), "main")
+    called.logs = True
+    # where nothing is to be run any more, and where something is
+    if next_branch == "other":
+        call("git", "push", "--quiet", "../bare.git", "main:other", folder=clone)
+    put(repository, "queue", next_branch, results)
+    work(repository, can_run=True)
+    assert called.logged()[:2] == [results, results]
+    assert len(called.logged()) == (2 if next_branch == "main" else 3)
+    assert not os.path.exists(repository.at("unlogged"))
+
+
+class Programs:
+    """What the worker calls: none really runs, and a run leaves a lock."""
+
+    def __init__(self) -> None:
+        self.commands: list[tuple[str, ...]] = []
+        self.heads: list[str] = []
+        self.logs = True
+        self.then: Callable[[], object] = lambda: None
+
+    def logged(self) -> list[str]:
+        """The commits that were checked out when MLflow was to be told."""
+        return [at for command, at in zip(self.commands, self.heads, strict=True) if command == ("run", "--log-only")]
+
+
+def programs(monkeypatch: pytest.MonkeyPatch) -> Programs:
+    called = Programs()
+
+    def program(self: module._Run, *command: str) -> int:
+        tree = Path(self.tree)
+        called.commands.append(command[-2:])
+        called.heads.append(head(tree))
+        if command[-1] in ("run", "repro"):
+            (tree / "dvc.lock").write_text("schema: '2.0'\nstages: {}\n")
+            called.then()
+        return int(command[-1] == "--log-only" and not called.logs)
+
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setattr(module._Run, "call", program)
+    monkeypatch.setattr(module._Run, "_ask", lambda self, *command: "")
+    return called
+
+
+def push_project(clone: Path, settings: str) -> None:
     write(clone, {".dvc/config": "", "dvc.yaml": "stages:\n  a:\n    cmd: x\n", "pipelinekit.toml": settings})
     commit(clone)
     call("git", "push", "--quiet", "../bare.git", "main", folder=clone)
-    bare, tree = Path(repository.path), Path(repository.at("worktree"))
-    called: list[tuple[tuple[str, ...], str]] = []
-
-    def program(self: object, *command: str) -> int:
-        called.append((command, head(tree)))
-        if command[-1] in ("run", "repro"):
-            (tree / "dvc.lock").write_text("schema: '2.0'\nstages: {}\n")
-            if moves:
-                call("git", "update-ref", "refs/heads/main", head(clone, "HEAD^"), folder=bare)
-        return 0
-
-    monkeypatch.setattr(module._Run, "call", program)
-    monkeypatch.setattr(module._Run, "_ask", lambda self, *command: "")
-    put(repository, "queue", "main", head(clone))
-    work(repository, can_run=can_run)
-    logged = [at for command, at in called if command[-2:] == ("run", "--log-only")]
-    assert logged == ([head(bare, "main")] if is_logged else [])
 
 
 def test_logs_are_bounded(repository: Repository, clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,7 +43,7 @@ from pipelinekit.yaml.tree import Document
 
 FOLDER = "pipelinekit"
 _HEADS = "refs/heads/"
-#: How often a job is tried again whose worker was killed, or whose results could not be pushed.
+#: How often a job is tried whose worker or run was killed, or whose results could not be pushed.
 _TRIES = 3
 _LOGS = 100
 _CACHE_LIMIT = 20 * 2**30
@@ -360,7 +360,7 @@ class _Run:
         self.can_run = can_run
 
     def go(self) -> bool:
-        """False if it should be tried again: the results could not be pushed."""
+        """False if it should be tried again: the run was killed, or the results could not be pushed."""
         commit = self.repository.git("rev-parse", "--verify", "--quiet", f"{_HEADS}{self.job.branch}", check=False)
         if not commit:
             self.say(f"{self.job.branch} is gone")
@@ -381,11 +381,15 @@ class _Run:
             self.call("dvc", "pull", "--quiet", "--run-cache", "--allow-missing", "--force")
         else:
             self.call("dvc", "checkout", "--quiet", "--force", "--allow-missing")
-        if self.call(*_RUN if self.can_run else ("dvc", "repro")):
-            self.say("failed; what has run is in the cache, and is not run again")
+        status = self.call(*_RUN if self.can_run else ("dvc", "repro"))
+        if status:
+            if status < 0:
+                _end_what_is_running(self.repository)
+            what = "was killed; the next worker goes on with it" if status < 0 else "failed"
+            self.say(f"{what}; what has run is in the cache, and is not run again")
             if has_remote:
                 self.call("dvc", "push", "--quiet", "--run-cache")
-            return True
+            return status > 0
         # a lock must not be in git before its data is where others can have it
         if has_remote and self.call("dvc", "push", "--quiet", "--run-cache"):
             self.say("the results could not be pushed: dvc.lock is not committed; the next push tries again")

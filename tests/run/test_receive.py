@@ -370,6 +370,21 @@ def test_results_that_could_not_be_logged_are_logged_before_the_next_run(
     assert not os.path.exists(repository.at("unlogged"))
 
 
+@pytest.mark.parametrize(("status", "waits"), [(0, False), (1, False), (130, False), (-9, True)])
+def test_a_run_that_was_killed_is_for_the_next_worker(
+    status: int, waits: bool, clone: Path, repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called = programs(monkeypatch)
+    called.status = status
+    push_project(clone, "")
+    put(repository, "queue", "main", head(clone))
+    assert work(repository, can_run=True) == 1
+    assert queued(repository) == ({"main": head(clone)} if waits else {})
+    called.status = 0
+    assert work(repository, can_run=True) == waits
+    assert queued(repository) == {}
+
+
 class Programs:
     """What the worker calls: none really runs, and a run leaves a lock."""
 
@@ -377,6 +392,8 @@ class Programs:
         self.commands: list[tuple[str, ...]] = []
         self.heads: list[str] = []
         self.logs = True
+        #: that of a run
+        self.status = 0
         self.then: Callable[[], object] = lambda: None
 
     def logged(self) -> list[str]:
@@ -394,6 +411,7 @@ def programs(monkeypatch: pytest.MonkeyPatch) -> Programs:
         if command[-1] in ("run", "repro"):
             (tree / "dvc.lock").write_text("schema: '2.0'\nstages: {}\n")
             called.then()
+            return called.status
         return int(command[-1] == "--log-only" and not called.logs)
 
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)

@@ -42,7 +42,13 @@ class _RunCommand(click.Command):
     "lint found an error; 2 wrong usage, no project, no dvc; 130 it was interrupted.",
 )
 @click.argument("stages", nargs=-1, metavar="[STAGES]...")
-@click.option("--jobs", "-j", type=click.IntRange(1), default=1, show_default=True, help="Stages to run side by side.")
+@click.option(
+    "--jobs",
+    "-j",
+    type=click.IntRange(1),
+    default=None,
+    help="Stages to run side by side: 1 by default, and with --on as many as there are workers.",
+)
 @click.option(
     "--on",
     metavar="dask://HOST:PORT",
@@ -66,7 +72,7 @@ class _RunCommand(click.Command):
 def command(
     ctx: click.Context,
     stages: tuple[str, ...],
-    jobs: int,
+    jobs: int | None,
     on: str,
     keep_going: bool,
     dry_run: bool,
@@ -95,7 +101,7 @@ def command(
         raise InputError("--single-item needs STAGES: without them, everything is meant")
     from pipelinekit.run.pipeline_run import Plan
 
-    asked = Plan(None, jobs, keep_going, force, single_item, pull, push, on)
+    asked = Plan(None, jobs or (0 if on else 1), keep_going, force, single_item, pull, push, on)
     if dry_run:
         read = _read(project, stages, asked, no_lint=no_lint)
         return 1 if read is None else _show_plan(*read)

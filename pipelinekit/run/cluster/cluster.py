@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pipelinekit.freshness.causes import name_of
 from pipelinekit.freshness.records import lock_path
 from pipelinekit.graph.graph import Edge, GraphNode
-from pipelinekit.project.disk import UnreadableError, read_text
+from pipelinekit.project.disk import text_if_any
 from pipelinekit.project.paths import folder_of, is_outside
 from pipelinekit.project.writing import WriteError, replace_file
 from pipelinekit.resolve.resources import ResourceError, amount, resources_of
@@ -179,7 +179,7 @@ class Cluster:
     def _check_inputs(self) -> None:
         """Raises RunError for what could only fail later: locks, resources, files that no worker can have."""
         for path in names_in_locks(self._graph):
-            text = _read(os.path.join(self._root, path))
+            text = text_if_any(os.path.join(self._root, path))
             if text is not None and with_entry(text, "", "") is None:
                 raise RunError(_form_of(path))
         stages = [node for node in self._work.in_order(self._work.expected) if isinstance(node, Stage)]
@@ -269,11 +269,11 @@ class Cluster:
         texts: dict[str, str | None] = {}
         for edge in edges:
             if isinstance(edge.producer, TrackedFile):
-                texts[edge.producer.file] = _read(os.path.join(root, edge.producer.file)) or ""
+                texts[edge.producer.file] = text_if_any(os.path.join(root, edge.producer.file)) or ""
             else:
                 names.setdefault(lock_path(edge.producer.file, root), []).append(edge.producer.name)
         for path, wanted in names.items():
-            text = _read(os.path.join(root, path))
+            text = text_if_any(os.path.join(root, path))
             kept = entries_of(text, dict.fromkeys(wanted)) if text is not None else None
             texts[path] = kept if kept is not None else text
         pulls = {_narrower(edge): None for edge in edges if _is_in_a_remote(edge.out)}
@@ -456,7 +456,7 @@ class Cluster:
 
     def _merge(self, lock: str, name: str, entry: str) -> None:
         path = os.path.join(self._root, lock)
-        merged = with_entry(_read(path), name, entry)
+        merged = with_entry(text_if_any(path), name, entry)
         if merged is None:
             raise RunError(_form_of(lock))
         replace_file(path, merged)
@@ -546,15 +546,8 @@ def _has(worker: WorkerInfo, wanted: Mapping[str, float]) -> bool:
 
 def _append(path: str, lines: Sequence[str]) -> None:
     """Add lines to a `.gitignore` that it does not have, as DVC does."""
-    text = _read(path) or ""
+    text = text_if_any(path) or ""
     new = [line for line in lines if line not in text.splitlines()]
     if new:
         start = text if not text or text.endswith("\n") else f"{text}\n"
         replace_file(path, start + "".join(f"{line}\n" for line in new))
-
-
-def _read(path: str) -> str | None:
-    try:
-        return read_text(path)
-    except (OSError, UnreadableError):
-        return None

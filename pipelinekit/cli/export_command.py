@@ -37,6 +37,15 @@ _TARGETS = ("airflow", "kubeflow", "argo")
     help="airflow: who moves data: Airflow's own access to S3, GCS or a folder, or dvc, in a folder that all share.",
 )
 @click.option("--connection", default="", metavar="ID", help="airflow: the connection that reaches the remote.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["yaml", "python"]),
+    default=None,
+    help="kubeflow: what kfp compiles, by default, or the Python source of that.",
+)
+@click.option("--lightweight", is_flag=True, help="kubeflow: Python source that runs here, without containers.")
+@click.option("--caching", is_flag=True, help="kubeflow: let it take results from its cache; by default all is run.")
 @stages_option
 @project_option
 @debug_option
@@ -51,6 +60,9 @@ def command(
     env: tuple[str, ...],
     artifacts: str,
     connection: str,
+    form: str | None,
+    lightweight: bool,
+    caching: bool,
     stages: tuple[str, ...],
     project: str | None,
 ) -> int:
@@ -65,16 +77,28 @@ def command(
     from pipelinekit.project.configuration import ConfigurationError
     from pipelinekit.resolve.resources import ResourceError
 
+    if target != "kubeflow" and (form or lightweight or caching):
+        raise InputError("--format, --lightweight and --caching are for kubeflow")
+    if lightweight and form == "yaml":
+        raise InputError("--lightweight writes Python: leave out --format yaml")
     graph, status = read_graph(project)
     opened = graph.index.project
     try:
         options = _options(opened.root, name, schedule, retries, image, workspace, env)
         plan = plan_of(graph, options, selected_stages(graph, stages))
-        text = _written(target, plan, opened, output, artifacts, connection)
+        if target == "kubeflow":
+            variant = "lightweight" if lightweight else "python" if form == "python" else "container"
+            text = _kubeflow(plan, variant, caching, _way_back(output, opened.root))
+        else:
+            text = _written(target, plan, opened, output, artifacts, connection)
     except (ConfigurationError, ExportError, MetaError, ResourceError) as error:
         raise InputError(str(error)) from None
     for address in plan.frozen:
         click.echo(f"pipelinekit: {printable(address)} is frozen, and so no task: what it has made is used", err=True)
+    if target == "kubeflow" and plan.options.schedule:
+        click.echo(
+            "pipelinekit: a pipeline of Kubeflow has no schedule: make a recurring run of it (the file says how)", err=True
+        )
     if output is None:
         click.echo(text, nl=False)
     else:
@@ -125,6 +149,26 @@ def _written(target: str, plan: Plan, project: Project, output: str | None, arti
         check_conformance(written, read_airflow(text))
         return text
     raise NotImplementedError(target)
+
+
+def _kubeflow(plan: Plan, variant: str, caching: bool, place: str) -> str:
+    """The text, which is the pipeline: it was read back."""
+    from pipelinekit.export.conformance import check_conformance
+    from pipelinekit.export.kubeflow import for_kubeflow, read_kubeflow, write_kubeflow
+
+    written = for_kubeflow(plan)
+    if variant == "container":
+        text = write_kubeflow(written, caching=caching)
+        check_conformance(written, read_kubeflow(text))
+        return text
+    from pipelinekit.export.kubeflow_python import read_python, write_lightweight, write_python
+
+    if variant == "lightweight":
+        text = write_lightweight(written, place, caching=caching)
+    else:
+        text = write_python(written, caching=caching)
+    check_conformance(written, read_python(text))
+    return text
 
 
 def _way_back(output: str | None, root: str) -> str:

@@ -16,7 +16,7 @@ _DIGEST = 6
 class NameRules(NamedTuple):
     """What a system takes for a name."""
 
-    #: what may not stand in it, as a regular expression of one character
+    #: what may not stand in it, as a regular expression
     forbidden: str
     #: what stands in the place of that
     instead: str
@@ -31,36 +31,46 @@ class NameRules(NamedTuple):
 
 #: Airflow's `task_id`.
 AIRFLOW = NameRules(r"[^\w.-]", "_", 200, ".-_")
-#: Kubernetes: a DNS label, which Argo and Kubeflow ask for.
+#: Kubernetes: a DNS label, which Argo asks for.
 DNS = NameRules(r"[^a-z0-9-]", "-", 57, "-", is_lower_case=True)
+#: A component of Kubeflow, whose names kfp makes of those of functions: it knows no two hyphens in a row.
+KUBEFLOW = NameRules(r"[^a-z0-9]+", "-", 57, "-", is_lower_case=True)
+#: An artifact of Kubeflow, which is an argument of a function.
+ARTIFACT = NameRules(r"[^a-z0-9]+", "_", 57, "_", is_lower_case=True, prefix="file")
 #: A variable of Python.
 PYTHON = NameRules(r"[^A-Za-z0-9_]", "_", 200, "_")
 
 
 def names_of(plan: Plan, rules: NameRules, reserved: frozenset[str] = frozenset()) -> Mapping[str, str]:
-    """A name for each step, by its address.
+    """A name for each step, by its address."""
+    return distinct_names({step.address: step.target for step in plan.steps}, rules, reserved)
 
-    Where several stages would have the same, each but one that is called exactly so gets a part of the hash of its
-    address, so that a name stays the same whatever stages come and go.
+
+def distinct_names(
+    texts: Mapping[str, str], rules: NameRules, reserved: frozenset[str] = frozenset()
+) -> Mapping[str, str]:
+    """A name for each text, by the key that tells it from all others.
+
+    Where several would have the same, each but one that is called exactly so gets a part of the hash of its key, so
+    that a name stays the same whatever stages come and go.
     """
-    plain = {step.address: _plain(step.target, rules) for step in plan.steps}
+    plain = {key: _plain(text, rules) for key, text in texts.items()}
     counts = Counter(plain.values())
     names = {
-        step.address: plain[step.address]
-        for step in plan.steps
-        if plain[step.address] not in reserved
-        and (counts[plain[step.address]] == 1 or plain[step.address] == step.target)
+        key: plain[key]
+        for key, text in texts.items()
+        if plain[key] not in reserved and (counts[plain[key]] == 1 or plain[key] == text)
     }
     taken = {*names.values(), *reserved}
-    for step in plan.steps:
+    for key in texts:
         digits = 0
-        while step.address not in names:
+        while key not in names:
             digits += _DIGEST
-            name = _distinct(step.address, plain[step.address], rules, digits)
+            name = _distinct(key, plain[key], rules, digits)
             if name not in taken:
-                names[step.address] = name
+                names[key] = name
                 taken.add(name)
-    return {step.address: names[step.address] for step in plan.steps}
+    return {key: names[key] for key in texts}
 
 
 def slug(text: str, rules: NameRules) -> str:

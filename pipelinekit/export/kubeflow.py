@@ -67,9 +67,10 @@ def for_kubeflow(plan: Plan) -> Plan:
 def _spelled(step: Step) -> Step:
     resources: dict[str, int | float | str] = {}
     accelerators = []
-    for name, written in requests_of(step.meta.resources).items():
-        value = amount(written) or 0.0
-        if value == 0:
+    values = {name: value for key, value in step.meta.resources.items() for name in requests_of({key: value})}
+    for name, meant in values.items():
+        value, written = amount(meant) or 0.0, str(meant)
+        if value == 0:  # it asks for none
             continue
         if name == "cpu":
             resources[name] = written if _CPU.fullmatch(written) else f"{math.ceil(value * 1000)}m"
@@ -195,7 +196,7 @@ def _component(component: Component) -> dict[str, Any]:
 
 def container_script(component: Component, workspace: str) -> str:
     """What comes behind FUNCTIONS in a container."""
-    return f"cd {quoted(workspace)}\n{component.script}"
+    return f"cd -- {quoted(workspace)}\n{component.script}"
 
 
 def _container(component: Component, plan: Plan) -> dict[str, Any]:
@@ -303,11 +304,11 @@ def _read_step(task: Mapping[str, Any], component: Mapping[str, Any], container:
     if {one["taskOutputArtifact"]["producerTask"] for one in sources.values()} - set(task.get("dependentTasks", ())):
         raise ValueError("a task takes an artifact of one that it does not wait for")
     environment = {one["name"]: one["value"] for one in container.get("env", ())}
-    amounts = {name: amount for name, amount in read_amounts(container.get("resources", {}))}
+    amounts = dict(_read_amounts(container.get("resources", {})))
     return read_step(script, len(places), environment, amounts, task.get("retryPolicy", {}).get("maxRetryCount", 0))
 
 
-def read_amounts(resources: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _read_amounts(resources: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Resources by the names of Kubernetes. Raises ValueError where requests are no limits."""
     for name, key in (("cpu", "Cpu"), ("memory", "Memory")):
         if f"resource{key}Limit" in resources:

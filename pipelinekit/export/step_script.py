@@ -26,19 +26,22 @@ take() {
 need() {
   [ -e "$1" ] || dvc pull -- "$1"
 }
-# Each command has a shell of its own, which reads no configuration, as with DVC.
+# As DVC does: each command has a shell of its own, which reads no configuration.
+begin() {
+  export DVC_ROOT="$PWD" DVC_STAGE="${1#dvc.yaml:}"
+}
 run() {
   case ${SHELL:=/bin/sh} in
-    */bash) set -- --noprofile --norc -c "$1" ;;
-    */zsh) set -- --no-rcs -c "$1" ;;
-    *) set -- -c "$1" ;;
+    */bash) set -- "$1" --noprofile --norc -c "$2" ;;
+    */zsh) set -- "$1" --no-rcs -c "$2" ;;
+    *) set -- "$1" -c "$2" ;;
   esac
-  (cd -- "$wdir" && exec "$SHELL" "$@")
+  (cd -- "$1" && shift && exec "$SHELL" "$@")
 }
 """
 #: Linux runs no program with a longer argument.
 _LONGEST = 128 * 1024 - 1
-_NEEDS_NO_QUOTES = re.compile(r"[A-Za-z0-9_./:@%+,-]+")
+_NEEDS_NO_QUOTES = re.compile(r"[A-Za-z0-9_./:@%+,=-]+")
 _BREAKS = re.compile(r"\{(?=\{)|\}(?=\})|\$(?=[$(])")
 _STATEMENT = re.compile(r"""(?:'[^']*'|"[^"]*"|[^'"\n]+)+""")
 _WORD = re.compile(r"""(?:'[^']*'|"[^"]*"|[^'"\s]+)+""")
@@ -64,7 +67,7 @@ def script_of(step: Step, inputs: Sequence[str], outputs: Sequence[str], environ
     Its arguments are the places of the artifacts: those of `inputs`, paths of outputs of earlier steps, and those of
     `outputs`, paths of its own. Raises ExportError for what no shell can be given.
     """
-    text = "".join(f"{line}\n" for line in _lines(step, inputs, outputs, environment)).rstrip("\n")
+    text = "\n".join(_lines(step, inputs, outputs, environment))
     if "\0" in text:
         raise ExportError(f"{step.address} has a character of code 0, which no command can have")
     try:
@@ -79,9 +82,7 @@ def script_of(step: Step, inputs: Sequence[str], outputs: Sequence[str], environ
 def _lines(
     step: Step, inputs: Sequence[str], outputs: Sequence[str], environment: Mapping[str, str]
 ) -> Iterator[str]:
-    yield f"stage={quoted(step.address)}"
-    yield f"wdir={quoted(_place(step.wdir))}"
-    yield f'export DVC_ROOT="$PWD" DVC_STAGE={quoted(step.target)}'
+    yield f"begin {quoted(step.address)}"
     for name, value in environment.items():
         yield f"export {name}={quoted(value)}"
     numbers = {path: number for number, path in enumerate((*inputs, *outputs), start=1)}
@@ -97,8 +98,11 @@ def _lines(
     for output in step.outputs:
         if not output.is_persistent:
             yield f"rm -rf -- {quoted(_place(output.path))}"
+    wdir = quoted(_place(step.wdir))
     for command in step.commands:
-        yield f"run {quoted(command)}"
+        yield f"run {wdir} {quoted(command)}"
+    if not step.commands:
+        yield f"(cd -- {wdir})"
     for path in outputs:
         yield f"copy {quoted(_place(path))} {_argument(numbers[path])}"
 
@@ -131,30 +135,34 @@ def is_variable(name: str) -> bool:
 
 def read_script(text: str) -> ReadScript:
     """Raises ValueError for anything that is no such script."""
-    address = wdir = ""
+    address = ""
+    wdirs: set[str] = set()
     commands: list[str] = []
     environment: dict[str, str] = {}
     arguments: set[int] = set()
     for statement in _STATEMENT.findall(text):
         words = _WORD.findall(statement)
         first = words[0]
-        if first.startswith("stage="):
-            address = _unquoted(first)[len("stage=") :]
-        elif first.startswith("wdir="):
-            wdir = _unquoted(first)[len("wdir=") :]
-        elif first == "run" and len(words) == 2:
-            commands.append(_unquoted(words[1]))
-        elif first == "export":
+        if first == "begin" and len(words) == 2:
+            address = _unquoted(words[1])
+        elif first == "run" and len(words) == 3:
+            wdirs.add(_unquoted(words[1]))
+            commands.append(_unquoted(words[2]))
+        elif first == "(cd" and len(words) == 3:
+            wdirs.add(_unquoted(words[2].removesuffix(")")))
+        elif first == "export" and len(words) == 2:
             name, _, value = _unquoted(words[1]).partition("=")
-            if len(words) == 2:  # else it is what DVC sets
-                environment[name] = value
+            environment[name] = value
         elif first in ("cd", "take", "copy", "need", "rm"):
             arguments.update(_numbers(words))
         else:
             raise ValueError(f"a script with {first}")
     if arguments != set(range(1, len(arguments) + 1)):
         raise ValueError("a script that leaves out an argument")
-    return ReadScript(address, tuple(commands), wdir.removeprefix("./") or ".", environment, len(arguments))
+    if len(wdirs) != 1:
+        raise ValueError("a script that runs in several folders")
+    wdir = wdirs.pop().removeprefix("./")
+    return ReadScript(address, tuple(commands), wdir, environment, len(arguments))
 
 
 def _numbers(words: Sequence[str]) -> Iterator[int]:

@@ -97,7 +97,8 @@ def command(
         click.echo(f"pipelinekit: {printable(address)} is frozen, and so no task: what it has made is used", err=True)
     if target == "kubeflow" and plan.options.schedule:
         click.echo(
-            "pipelinekit: a pipeline of Kubeflow has no schedule: make a recurring run of it (the file says how)", err=True
+            "pipelinekit: a pipeline of Kubeflow has no schedule: make a recurring run of it (the file says how)",
+            err=True,
         )
     if output is None:
         click.echo(text, nl=False)

@@ -19,19 +19,22 @@ from pipelinekit.yaml.write import block_lines
 #: What kfp takes for an amount.
 _CPU = re.compile(r"(?:[0-9]*\.)?[0-9]+m?")
 _MEMORY = re.compile(r"(?P<number>[0-9]+)(?P<unit>[EPTGMK]i?|)")
-#: Gigabytes.
-_UNITS = {letter: 1000**power for power, letter in enumerate("KMGTPE", start=1)} | {
+#: Bytes.
+_UNITS: dict[str, int] = {letter: 1000**power for power, letter in enumerate("KMGTPE", start=1)} | {
     f"{letter}i": 1024**power for power, letter in enumerate("KMGTPE", start=1)
 }
-#: Names of the Python source, and words of Python, that no component or artifact may have.
-_OWN = {"dsl", "compiler", "local", "dvc_pipeline", "FUNCTIONS", "Path", "TemporaryDirectory", "sys", "str", "self"}
-_LOCALS = {"functions", "project", "script", "paths", "subprocess"}
+#: Words of Python, of any version, and names of the Python source, which no component or artifact may have.
 _WORDS = frozenset(
-    "and as assert async await break case class continue def del elif else except finally for from global if import in "
-    "is lambda match nonlocal not or pass raise return try type while with yield".split()
+    {"and", "as", "assert", "async", "await", "break", "case", "class", "continue", "def", "del", "elif"}
+    | {"else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "match"}
+    | {"nonlocal", "not", "or", "pass", "raise", "return", "try", "type", "while", "with", "yield"}
 )
-RESERVED_COMPONENTS = frozenset(name.lower().replace("_", "-") for name in _OWN | _LOCALS | _WORDS)
-RESERVED_ARTIFACTS = frozenset(_OWN | _LOCALS | _WORDS)
+_OWN = frozenset(
+    {"dsl", "compiler", "local", "dvc_pipeline", "FUNCTIONS", "Path", "TemporaryDirectory", "sys"}
+    | {"str", "self", "functions", "project", "script", "paths", "subprocess"}
+)
+RESERVED_COMPONENTS = frozenset(name.lower().replace("_", "-") for name in _OWN | _WORDS)
+RESERVED_ARTIFACTS = _OWN | _WORDS
 _ARTIFACT = {"artifactType": {"schemaTitle": "system.Artifact", "schemaVersion": "0.0.1"}}
 _PLACEHOLDER = re.compile(r"\{\{\$\.(inputs|outputs)\.artifacts\['([a-z0-9_]+)'\]\.path\}\}")
 
@@ -115,10 +118,7 @@ def components_of(plan: Plan) -> list[Component]:
             names[step.address],
             inputs,
             outputs,
-            {
-                artifacts[one.path]: (names[one.producer], made[one.producer].outputs[one.path])
-                for one in taken
-            },
+            {artifacts[one.path]: (names[one.producer], made[one.producer].outputs[one.path]) for one in taken},
             tuple(sorted(names[address] for address in step.needs)),
             script_of(step, list(inputs), list(outputs), hidden),
             {name: value for name, value in step.meta.environment.items() if name not in hidden},
@@ -150,18 +150,18 @@ def about_pipeline(plan: Plan, variant: str, *, caching: bool) -> Iterator[str]:
         yield "Steps run in the folder of the project, one after another, without containers: run this file with a"
         yield "Python that has kfp 2.17 or newer. On a cluster the image needs kfp, too."
     else:
-        yield f"The image has the project in {comment(options.workspace)}, as that of `pipelinekit init --docker` has. A"
-        yield "step runs its commands there, each by a shell of its own."
+        yield f"The project lies in {comment(options.workspace)} in the image, as `pipelinekit init --docker` has it."
+        yield "A step runs its commands there, in a container of its own, each by a shell of its own."
     yield "Outputs pass from step to step as artifacts; a persistent one begins as it lies in the project. Data that no"
     yield "step makes and that is not there is fetched with `dvc pull`, for which DVC must reach its remote."
     if caching:
-        yield "Kubeflow takes results from its cache where command, image and inputs have the same names and contents:"
-        yield "give the image another name whenever the code changes."
+        yield "Kubeflow takes results from its cache where command, image and inputs are the same: give the image"
+        yield "another name whenever the code in it changes."
     else:
         yield "Kubeflow's cache is off: it sees the name of the image, not the code in it."
     if options.schedule:
-        yield "A pipeline of Kubeflow has no schedule, a recurring run has. Make one of it with"
-        yield f"Client().create_recurring_run(…, cron_expression={comment(kubeflow_cron(options.schedule))!r})."
+        yield "A pipeline of Kubeflow has no schedule; a recurring run of it has, which this makes:"
+        yield f"Client().create_recurring_run(…, cron_expression={comment(kubeflow_cron(options.schedule))!r})"
 
 
 def kubeflow_cron(schedule: str) -> str:
@@ -188,9 +188,9 @@ def _ir(plan: Plan, name: str, caching: bool) -> dict[str, Any]:
 def _component(component: Component) -> dict[str, Any]:
     definition: dict[str, Any] = {"executorLabel": f"exec-{component.name}"}
     if component.inputs:
-        definition["inputDefinitions"] = {"artifacts": {name: _ARTIFACT for name in component.inputs.values()}}
+        definition["inputDefinitions"] = {"artifacts": dict.fromkeys(component.inputs.values(), _ARTIFACT)}
     if component.outputs:
-        definition["outputDefinitions"] = {"artifacts": {name: _ARTIFACT for name in component.outputs.values()}}
+        definition["outputDefinitions"] = {"artifacts": dict.fromkeys(component.outputs.values(), _ARTIFACT)}
     return definition
 
 
@@ -239,9 +239,7 @@ def _gigabytes(written: str) -> float:
     match = _MEMORY.fullmatch(written)
     assert match is not None
     number, unit = float(match["number"]), match["unit"]
-    if unit == "G":
-        return number
-    return number * _UNITS.get(unit, 1) / _UNITS["G"] if unit else number / _UNITS["G"]
+    return number * _UNITS.get(unit, 1) / _UNITS["G"]
 
 
 def _task(component: Component, caching: bool) -> dict[str, Any]:

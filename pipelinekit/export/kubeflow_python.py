@@ -20,18 +20,18 @@ from pipelinekit.export.python_source import literal, text
 from pipelinekit.export.step_script import FUNCTIONS
 
 _PIPELINE = "dvc_pipeline"
-_COMPILE = '''
+_COMPILE = """
 
 if __name__ == "__main__":
     compiler.Compiler().compile(dvc_pipeline, str(Path(__file__).with_suffix(".yaml")))
-'''
-_RUN = '''
+"""
+_RUN = """
 
 if __name__ == "__main__":
     with TemporaryDirectory() as folder:
         local.init(runner=local.SubprocessRunner(use_venv=False), pipeline_root=folder)
         dvc_pipeline(project=sys.argv[1] if sys.argv[1:] else @@project@@)
-'''
+"""
 
 
 def write_python(plan: Plan, *, caching: bool = False) -> str:
@@ -52,17 +52,16 @@ def write_python(plan: Plan, *, caching: bool = False) -> str:
 
 
 def write_lightweight(plan: Plan, place: str, *, caching: bool = False) -> str:
-    """The source of a pipeline of functions, which kfp runs here. `place` is the way from the file's folder to the
-    project's, or empty if nobody knows. The plan is one `for_kubeflow`.
+    """The source of a pipeline of functions, which kfp runs here. The plan is one `for_kubeflow`.
 
-    Raises ExportError.
+    `place` is the way from the file's folder to the project's, or empty if nobody knows. Raises ExportError.
     """
     components = components_of(plan)
     project = f"str(Path(__file__).resolve().parent / {text(place)})" if place else text(plan.options.workspace)
-    imports = "import sys\n" + ("from pathlib import Path\n" if place else "") + "from tempfile import TemporaryDirectory"
+    path = "from pathlib import Path\n" if place else ""
     parts = [
         _docstring(plan, "lightweight", caching),
-        f"\n{imports}\n\nfrom kfp import dsl, local\n\n",
+        f"\nimport sys\n{path}from tempfile import TemporaryDirectory\n\nfrom kfp import dsl, local\n\n",
         _functions(),
         *map(_python_component, components),
         *_pipeline(plan, components, caching, is_lightweight=True),
@@ -72,9 +71,7 @@ def write_lightweight(plan: Plan, place: str, *, caching: bool = False) -> str:
 
 
 def _docstring(plan: Plan, variant: str, caching: bool) -> str:
-    lines = [
-        line.replace("\\", "/").replace('"', "'") for line in about_pipeline(plan, variant, caching=caching)
-    ]
+    lines = [line.replace("\\", "/").replace('"', "'") for line in about_pipeline(plan, variant, caching=caching)]
     return '"""' + "\n".join(lines) + '\n"""\n'
 
 
@@ -87,7 +84,7 @@ def _lines(script: str, indent: int) -> str:
     return "".join(f"{' ' * indent}{text(line)}\n" for line in script.splitlines(keepends=True)) or '""\n'
 
 
-def function_name(component: str) -> str:
+def _function_name(component: str) -> str:
     return component.replace("-", "_")
 
 
@@ -110,7 +107,7 @@ def _container_component(component: Component, plan: Plan) -> str:
     script = _lines(container_script(component, plan.options.workspace), 12)
     arguments = "".join(f"            {one},\n" for one in [text(component.name), *_paths(component)])
     return (
-        f"\n\n@dsl.container_component\ndef {function_name(component.name)}{_parameters(component, ())}:\n"
+        f"\n\n@dsl.container_component\ndef {_function_name(component.name)}{_parameters(component, ())}:\n"
         "    return dsl.ContainerSpec(\n"
         f"        image={text(component.step.meta.image)},\n"
         '        command=["/bin/sh", "-c"],\n'
@@ -126,7 +123,7 @@ def _python_component(component: Component) -> str:
         paths = "\n" + "".join(f"        {one},\n" for one in _paths(component)) + "    "
     return (
         f"\n\n@dsl.component(base_image={text(component.step.meta.image)}, install_kfp_package=False)\n"
-        f"def {function_name(component.name)}{_parameters(component, ('project: str', 'functions: str'))}:\n"
+        f"def {_function_name(component.name)}{_parameters(component, ('project: str', 'functions: str'))}:\n"
         "    import subprocess\n\n"
         f"    script = (\n{_lines(component.script, 8)}    )\n"
         f"    paths = [{paths}]\n"
@@ -136,11 +133,11 @@ def _python_component(component: Component) -> str:
 
 
 def _pipeline(plan: Plan, components: list[Component], caching: bool, *, is_lightweight: bool) -> Iterator[str]:
-    functions = {function_name(one.name) for one in components}
+    functions = {_function_name(one.name) for one in components}
     suffix = "_task"
     while any(f"{name}{suffix}" in functions for name in functions):
         suffix += "_"
-    variables = {one.name: f"{function_name(one.name)}{suffix}" for one in components}
+    variables = {one.name: f"{_function_name(one.name)}{suffix}" for one in components}
     parameters = f"project: str = {text(plan.options.workspace)}" if is_lightweight else ""
     yield f"\n\n@dsl.pipeline(name={text(slug(plan.options.name, KUBEFLOW))})\ndef {_PIPELINE}({parameters}):\n"
     if not components:
@@ -155,10 +152,10 @@ def _task(component: Component, variables: Mapping[str, str], caching: bool, is_
         f"{name}={variables[producer]}.outputs[{text(key)}]" for name, (producer, key) in component.sources.items()
     ]
     variable = variables[component.name]
-    call = f"    {variable} = {function_name(component.name)}({', '.join(arguments)})\n"
+    call = f"    {variable} = {_function_name(component.name)}({', '.join(arguments)})\n"
     if len(call) > 121:
         call = (
-            f"    {variable} = {function_name(component.name)}(\n"
+            f"    {variable} = {_function_name(component.name)}(\n"
             + "".join(f"        {argument},\n" for argument in arguments)
             + "    )\n"
         )
@@ -243,11 +240,14 @@ def _read_step(function: _Function, task: _Task, begin: str) -> ReadStep:
             amounts[name] = settings[f"set_{name}_limit"]
     if "set_accelerator_type" in settings:
         amounts[settings["set_accelerator_type"]] = settings["set_accelerator_limit"]
-    return read_step(begin + function.script, len(function.paths), task.environment, amounts, settings.get("set_retry", 0))
+    return read_step(
+        begin + function.script, len(function.paths), task.environment, amounts, settings.get("set_retry", 0)
+    )
 
 
 def _read_function(node: ast.FunctionDef) -> _Function:
-    inputs, outputs = [], []
+    inputs: list[str] = []
+    outputs: list[str] = []
     for parameter in node.args.args:
         kind = parameter.annotation.value if isinstance(parameter.annotation, ast.Subscript) else None
         if isinstance(kind, ast.Attribute):
@@ -255,10 +255,10 @@ def _read_function(node: ast.FunctionDef) -> _Function:
     if isinstance(node.body[0], ast.Return):
         call = node.body[0].value
         arguments = next(one.value for one in _call(call).keywords if one.arg == "args")
-        script, _, *paths = _elements(arguments)
+        script, _, *places = _elements(arguments)
         if not isinstance(script, ast.BinOp) or _name(script.left) != "FUNCTIONS":
             raise ValueError("a script that does not begin as it should")
-        return _Function(tuple(inputs), tuple(outputs), _text(script.right), tuple(map(_owner, paths)))
+        return _Function(tuple(inputs), tuple(outputs), _text(script.right), tuple(map(_owner, places)))
     _, written, listed, _ = node.body
     if not isinstance(written, ast.Assign) or not isinstance(listed, ast.Assign):
         raise ValueError(f"a function {node.name} of another shape")

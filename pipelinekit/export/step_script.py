@@ -79,9 +79,7 @@ def script_of(step: Step, inputs: Sequence[str], outputs: Sequence[str], environ
     return text
 
 
-def _lines(
-    step: Step, inputs: Sequence[str], outputs: Sequence[str], environment: Mapping[str, str]
-) -> Iterator[str]:
+def _lines(step: Step, inputs: Sequence[str], outputs: Sequence[str], environment: Mapping[str, str]) -> Iterator[str]:
     yield f"begin {quoted(step.address)}"
     for name, value in environment.items():
         yield f"export {name}={quoted(value)}"

@@ -27,12 +27,11 @@ def run_containers(ir: Mapping[str, Any], image: Path, workspace: Path, environm
         for name in ready:
             shutil.rmtree(workspace, ignore_errors=True)
             shutil.copytree(image, workspace, symlinks=True)
-            places = {
-                f"{{{{$.inputs.artifacts['{key}'].path}}}}": str(
-                    artifacts / source["taskOutputArtifact"]["producerTask"] / source["taskOutputArtifact"]["outputArtifactKey"]
-                )
-                for key, source in tasks[name].get("inputs", {}).get("artifacts", {}).items()
-            }
+            places = {}
+            for key, source in tasks[name].get("inputs", {}).get("artifacts", {}).items():
+                made = source["taskOutputArtifact"]
+                place = artifacts / made["producerTask"] / made["outputArtifactKey"]
+                places[f"{{{{$.inputs.artifacts['{key}'].path}}}}"] = str(place)
             component = ir["components"][tasks[name]["componentRef"]["name"]]
             for key in component.get("outputDefinitions", {}).get("artifacts", ()):
                 places[f"{{{{$.outputs.artifacts['{key}'].path}}}}"] = str(artifacts / name / key)
@@ -54,6 +53,4 @@ def placed(word: str, places: Mapping[str, str]) -> str:
 
 def expanded(word: str, variables: Mapping[str, str]) -> str:
     """As Kubernetes expands an argument: `$(NAME)` if there is such a variable, and `$` of `$$`."""
-    return _REFERENCE.sub(
-        lambda match: "$" if match[1] == "$" else variables.get(match[1][1:-1], match[0]), word
-    )
+    return _REFERENCE.sub(lambda match: "$" if match[1] == "$" else variables.get(match[1][1:-1], match[0]), word)

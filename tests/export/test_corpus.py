@@ -10,6 +10,8 @@ import pytest
 
 from pipelinekit.export.airflow import read_airflow, write_airflow
 from pipelinekit.export.conformance import ReadStep, check_conformance
+from pipelinekit.export.kubeflow import for_kubeflow, read_kubeflow, write_kubeflow
+from pipelinekit.export.kubeflow_python import read_python, write_lightweight, write_python
 from pipelinekit.export.options import Options
 from pipelinekit.export.plan import Plan, plan_of
 from pipelinekit.export.remote import Remote
@@ -28,7 +30,27 @@ def _airflow(plan: Plan) -> tuple[str, list[ReadStep]]:
     return source, read_airflow(source)
 
 
-EXPORTERS: dict[str, Callable[[Plan], tuple[str, list[ReadStep]]]] = {"airflow": _airflow}
+def _kubeflow(plan: Plan) -> tuple[str, list[ReadStep]]:
+    text = write_kubeflow(for_kubeflow(plan))
+    return text, read_kubeflow(text)
+
+
+def _kubeflow_python(plan: Plan) -> tuple[str, list[ReadStep]]:
+    source = write_python(for_kubeflow(plan))
+    return source, read_python(source)
+
+
+def _kubeflow_lightweight(plan: Plan) -> tuple[str, list[ReadStep]]:
+    source = write_lightweight(for_kubeflow(plan), "..")
+    return source, read_python(source)
+
+
+EXPORTERS: dict[str, Callable[[Plan], tuple[str, list[ReadStep]]]] = {
+    "airflow": _airflow,
+    "kubeflow": _kubeflow,
+    "kubeflow-python": _kubeflow_python,
+    "kubeflow-lightweight": _kubeflow_lightweight,
+}
 
 
 @pytest.mark.parametrize("target", EXPORTERS)

@@ -63,3 +63,58 @@ def test_a_part_of_the_stages(tmp_path: Path) -> None:
     write(tmp_path, {**FILES, "dvc.yaml": FILES["dvc.yaml"].replace(", frozen: true", "")})
     source = run("export", "airflow", "--stages", "b", folder=tmp_path).stdout
     assert source.count("Stage(\n") == 1
+
+
+KUBEFLOW = {**FILES, "dvc.yaml": FILES["dvc.yaml"].replace(", frozen: true", "")}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "begin", "line"),
+    [
+        ([], "# PIPELINE DEFINITION\n# Name: demo\n", "        cachingOptions: {}\n"),
+        (["--format", "yaml", "--caching"], "# PIPELINE DEFINITION\n# Name: demo\n", "          enableCache: true\n"),
+        (["--format", "python"], '"""The pipeline demo for', "    a_task.set_caching_options(False)\n"),
+        (["--lightweight", "--caching"], '"""The pipeline demo for', "    a_task.set_caching_options(True)\n"),
+    ],
+)
+def test_the_forms_for_kubeflow(tmp_path: Path, arguments: list[str], begin: str, line: str) -> None:
+    write(tmp_path, KUBEFLOW)
+    result = run("export", "kubeflow", "--name", "demo", *arguments, folder=tmp_path)
+    assert (result.status, result.stderr) == (0, "")
+    assert result.stdout.startswith(begin)
+    assert line in result.stdout
+
+
+def test_kubeflow_is_told_of_no_schedule_and_the_user_is(tmp_path: Path) -> None:
+    write(tmp_path, KUBEFLOW)
+    result = run("export", "kubeflow", "--schedule", "0 4 * * *", folder=tmp_path)
+    assert result.stderr == (
+        "pipelinekit: a pipeline of Kubeflow has no schedule: make a recurring run of it (the file says how)\n"
+    )
+    assert "# Client().create_recurring_run(…, cron_expression='0 0 4 * * *')\n" in result.stdout
+
+
+def test_kubeflow_fetches_what_stages_made_that_are_not_exported(tmp_path: Path) -> None:
+    out = "{path: a, hash: md5, md5: 68b329da9893e34099c7d8ad5cb9c940, size: 1}"
+    lock = f"schema: '2.0'\nstages:\n  a: {{cmd: echo > a, outs: [{out}]}}\n"
+    write(tmp_path, {**KUBEFLOW, "dvc.lock": lock})
+    text = run("export", "kubeflow", "--stages", "b", folder=tmp_path).stdout
+    assert "need ./a\n" in text
+    assert "comp-a" not in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["airflow", "--format", "python"], "--format, --lightweight and --caching are for kubeflow"),
+        (["airflow", "--lightweight"], "--format, --lightweight and --caching are for kubeflow"),
+        (["kubeflow", "--lightweight", "--format", "yaml"], "--lightweight writes Python"),
+        (["kubeflow", "--env", "a.b=1"], "dvc.yaml:a: 'a.b' is no name of a variable that a shell passes on"),
+        (["kubeflow", "--image", "{{x}}"], "'{{x}}' is no name of an image"),
+    ],
+)
+def test_what_is_wrong_for_kubeflow_is_said(tmp_path: Path, arguments: list[str], said: str) -> None:
+    write(tmp_path, KUBEFLOW)
+    result = run("export", *arguments, folder=tmp_path)
+    assert result.status == 2
+    assert said in result.stderr

@@ -37,6 +37,20 @@ _TARGETS = ("airflow", "kubeflow", "argo")
     help="airflow: who moves data: Airflow's own access to S3, GCS or a folder, or dvc, in a folder that all share.",
 )
 @click.option("--connection", default="", metavar="ID", help="airflow: the connection that reaches the remote.")
+@click.option(
+    "--artifact-repository",
+    type=click.Choice(["cluster", "remote"]),
+    default="cluster",
+    show_default=True,
+    help="argo: where outputs lie that pass from task to task: the cluster's own, or the bucket of the remote.",
+)
+@click.option(
+    "--secret",
+    default="dvc-remote",
+    metavar="NAME",
+    show_default=True,
+    help="argo: the Secret with the remote's keys, accessKey and secretKey (GCS: serviceAccountKey); '' for none.",
+)
 @stages_option
 @project_option
 @debug_option
@@ -51,6 +65,8 @@ def command(
     env: tuple[str, ...],
     artifacts: str,
     connection: str,
+    artifact_repository: str,
+    secret: str,
     stages: tuple[str, ...],
     project: str | None,
 ) -> int:
@@ -70,7 +86,10 @@ def command(
     try:
         options = _options(opened.root, name, schedule, retries, image, workspace, env)
         plan = plan_of(graph, options, selected_stages(graph, stages))
-        text = _written(target, plan, opened, output, artifacts, connection)
+        if target == "argo":
+            text = _argo(plan, opened, secret, artifact_repository)
+        else:
+            text = _written(target, plan, opened, output, artifacts, connection)
     except (ConfigurationError, ExportError, MetaError, ResourceError) as error:
         raise InputError(str(error)) from None
     for address in plan.frozen:
@@ -125,6 +144,19 @@ def _written(target: str, plan: Plan, project: Project, output: str | None, arti
         check_conformance(written, read_airflow(text))
         return text
     raise NotImplementedError(target)
+
+
+def _argo(plan: Plan, project: Project, secret: str, artifact_repository: str) -> str:
+    from pipelinekit.export.argo import Store, notes_of, read_argo, write_argo
+    from pipelinekit.export.conformance import check_conformance
+    from pipelinekit.export.remote import remote_of
+
+    remote = remote_of(project)
+    text = write_argo(plan, Store(remote, secret, artifact_repository == "remote"))
+    check_conformance(plan, read_argo(text))
+    for note in notes_of(text, plan, remote):
+        click.echo(f"pipelinekit: {printable(note)}", err=True)
+    return text
 
 
 def _way_back(output: str | None, root: str) -> str:

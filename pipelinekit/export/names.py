@@ -43,24 +43,28 @@ def names_of(plan: Plan, rules: NameRules, reserved: frozenset[str] = frozenset(
     Where several stages would have the same, each but one that is called exactly so gets a part of the hash of its
     address, so that a name stays the same whatever stages come and go.
     """
-    plain = {step.address: _plain(step.target, rules) for step in plan.steps}
+    return distinct_names({step.address: step.target for step in plan.steps}, rules, reserved)
+
+
+def distinct_names(
+    texts: Mapping[str, str], rules: NameRules, reserved: frozenset[str] = frozenset()
+) -> Mapping[str, str]:
+    """A name for each text, by its key: as `names_of` does for steps, of which an address is the key."""
+    plain = {key: _plain(text, rules) for key, text in texts.items()}
     counts = Counter(plain.values())
     names = {
-        step.address: plain[step.address]
-        for step in plan.steps
-        if plain[step.address] not in reserved
-        and (counts[plain[step.address]] == 1 or plain[step.address] == step.target)
+        key: name for key, name in plain.items() if name not in reserved and (counts[name] == 1 or name == texts[key])
     }
     taken = {*names.values(), *reserved}
-    for step in plan.steps:
+    for key in texts:
         digits = 0
-        while step.address not in names:
+        while key not in names:
             digits += _DIGEST
-            name = _distinct(step.address, plain[step.address], rules, digits)
+            name = _distinct(key, plain[key], rules, digits)
             if name not in taken:
-                names[step.address] = name
+                names[key] = name
                 taken.add(name)
-    return {step.address: names[step.address] for step in plan.steps}
+    return {key: names[key] for key in texts}
 
 
 def slug(text: str, rules: NameRules) -> str:

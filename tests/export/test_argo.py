@@ -379,7 +379,7 @@ NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 @st.composite
 def plans(draw: st.DrawFn) -> Plan:
     """Steps with any names and contents, each of which may need some that stand before it."""
-    names = draw(st.lists(NAMES, unique=True, min_size=1, max_size=6))
+    names = draw(st.lists(NAMES, unique=True, min_size=1, max_size=4))
     paths = TEXTS.map(lambda text: re.sub(r"\{\{|\$[$(]|\{$|\$$", "x", text))
     steps: list[Step] = []
     for name in names:

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from pipelinekit.export.airflow import read_airflow, write_airflow
+from pipelinekit.export.argo import Store, read_argo, write_argo
 from pipelinekit.export.conformance import ReadStep, check_conformance
 from pipelinekit.export.options import Options
 from pipelinekit.export.plan import Plan, plan_of
@@ -16,6 +18,7 @@ from pipelinekit.export.remote import Remote
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.project import Project
 from pipelinekit.resolve.index import Index
+from tests.export.argo_cluster import problems_of
 from tests.oracle.test_corpus import RECORDS
 
 pytestmark = pytest.mark.corpus
@@ -28,7 +31,13 @@ def _airflow(plan: Plan) -> tuple[str, list[ReadStep]]:
     return source, read_airflow(source)
 
 
-EXPORTERS: dict[str, Callable[[Plan], tuple[str, list[ReadStep]]]] = {"airflow": _airflow}
+def _argo(plan: Plan) -> tuple[str, list[ReadStep]]:
+    text = write_argo(plan, Store(REMOTE))
+    assert list(problems_of(list(yaml.load_all(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))))) == []
+    return text, read_argo(text)
+
+
+EXPORTERS: dict[str, Callable[[Plan], tuple[str, list[ReadStep]]]] = {"airflow": _airflow, "argo": _argo}
 
 
 @pytest.mark.parametrize("target", EXPORTERS)

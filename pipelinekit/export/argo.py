@@ -6,7 +6,6 @@ import json
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from functools import partial
 from typing import Any, NamedTuple
 
 from pipelinekit.export.conformance import ReadStep
@@ -239,8 +238,9 @@ def _refuse_tags(text: str, what: str) -> None:
 
 
 def _refuse_impossible(text: str, what: str) -> None:
-    if "\0" in text or re.search("[\ud800-\udfff]", text) is not None:
-        raise ExportError(f"{what} has a character that can't be passed to a program: {text!r}")
+    found = re.search("[\0\ud800-\udfff]", text)
+    if found is not None:
+        raise ExportError(f"{what} has the character U+{ord(found[0]):04X}, which can't be passed to a program")
 
 
 # --- the file ----------------------------------------------------------------------------------------------------
@@ -251,7 +251,8 @@ def _file(plan: Plan, store: Store, tasks: Mapping[str, _Task]) -> Iterator[str]
     name = _scalar(slug(options.name, DNS))
     sources = {address: task.sources(tasks) for address, task in tasks.items()}
     pulled = {address: task.pulled() for address, task in tasks.items()}
-    yield _header(plan, store, any(map(any, _origins(sources))), any(pulled.values()))
+    has_objects = any(one.location is not None for found in sources.values() for one in found)
+    yield _header(plan, store, has_objects, any(pulled.values()))
     yield f"apiVersion: {API}\nkind: WorkflowTemplate\nmetadata:\n  name: {name}\nspec:\n  entrypoint: {_DAG}\n"
     if any(pulled.values()) and _is_google(store):
         yield f"  volumes:\n    - name: {DVC_REMOTE}\n      secret:\n        secretName: {_scalar(store.secret)}\n"
@@ -265,11 +266,6 @@ def _file(plan: Plan, store: Store, tasks: Mapping[str, _Task]) -> Iterator[str]
         yield f"  name: {_scalar(slug(options.name, _CRON))}\nspec:\n"
         yield f"  schedules:\n    - {_scalar(options.schedule.strip())}\n  concurrencyPolicy: Forbid\n"
         yield f"  workflowSpec:\n    workflowTemplateRef:\n      name: {name}\n"
-
-
-def _origins(sources: Mapping[str, list[_Source]]) -> Iterator[list[bool]]:
-    for found in sources.values():
-        yield [one.location is not None for one in found]
 
 
 def _is_google(store: Store) -> bool:
@@ -519,7 +515,7 @@ def _documents(text: str) -> list[Any]:
 
 
 def _read_documents(parser: Any, yaml: Any) -> Iterator[Any]:
-    advance = partial(parser.get_event)
+    advance = parser.get_event
     while not isinstance(event := advance(), yaml.StreamEndEvent):
         if isinstance(event, yaml.DocumentStartEvent):
             yield _read_node(advance(), advance, yaml)

@@ -322,7 +322,7 @@ def test_what_argo_would_not_take_is_an_error(tmp_path: Path, change: list[str],
         ("stages: {}\n", "there is no stage to export"),
         ("stages:\n  a: {cmd: x, outs: ['{{x}}']}\n", "an output of dvc.yaml:a is '/project/{{x}}': Argo"),
         ("stages:\n  a: {cmd: x, outs: ['$$']}\n", "an output of dvc.yaml:a is '/project/$$': Argo"),
-        ('stages:\n  a: {cmd: "x\\0"}\n', "a command of dvc.yaml:a has a character that can't be passed to a program"),
+        ('stages:\n  a: {cmd: "x\\0"}\n', "a command of dvc.yaml:a has the character U+0000, which can't be passed"),
         (f"stages:\n  a: {{cmd: {'x' * 140_000}}}\n", "the commands of dvc.yaml:a have more than 128 KiB"),
     ],
 )

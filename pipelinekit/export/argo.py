@@ -21,9 +21,12 @@ API = "argoproj.io/v1alpha1"
 DVC_REMOTE = "dvc-remote"
 #: The template that is the DAG.
 _DAG = "pipeline"
-#: Where artifacts are mounted. They are linked into the project from there: folders that a mount needs on its way
-#: belong to root, and a container that is run by somebody else could write nothing beside its inputs.
+#: Where artifacts are mounted. They are copied into the project from there: folders that a mount needs on its way
+#: belong to root, and a container that is run by somebody else could write nothing beside its inputs. A link would
+#: be cheaper, but `mv` and `cp -r` would make outputs of it that point to nothing in the next container.
 _INPUTS = "/inputs"
+#: rwxr-xr-x, in decimal: without it, what Argo brings can be read by root only.
+_READABLE = 0o755
 _KEYS = "/var/run/secrets/dvc-remote"
 _CRON = DNS._replace(longest=52)
 _SCHEDULE = re.compile(r"@\w+(?: \w+)?|\S+(?: +\S+){4}")
@@ -205,7 +208,7 @@ def _script(task: _Task, sources: list[_Source], pulled: list[str], workspace: s
     folders = dict.fromkeys(posixpath.dirname(one.path) for one in sources)
     if any(folders):
         lines.append("mkdir -p -- " + " ".join(_quoted(folder) for folder in folders if folder))
-    lines += [f"cp -Rs -- {_INPUTS}/{one.name} {_quoted(one.path)}" for one in sources]
+    lines += [f"cp -R -- {_INPUTS}/{one.name} {_quoted(one.path)}" for one in sources]
     if pulled:
         lines.append("dvc pull --force -- " + " ".join(map(_quoted, pulled)))
     if step.wdir != ".":
@@ -327,6 +330,7 @@ def _template(task: _Task, sources: list[_Source], pulled: list[str], workspace:
         yield "      inputs:\n        artifacts:\n"
     for one in sources:
         yield f"          - name: {_scalar(one.name)}\n            path: {_INPUTS}/{one.name}\n"
+        yield f"            mode: {_READABLE}\n            recurseMode: true\n"
         if one.is_plain:
             yield "            archive:\n              none: {}\n"
         if one.location is not None:

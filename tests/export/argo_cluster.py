@@ -98,6 +98,8 @@ def _problems_of_container(template: Any, volumes: set[str]) -> Iterator[str]:
                 yield f"{name}: the same {key} twice in {side}"
         if not all(ARTIFACT.fullmatch(one["name"]) and one["path"].startswith("/") for one in artifacts):
             yield f"{name}: the name or path of an artifact"
+    if any((one.get("mode"), one.get("recurseMode")) != (0o755, True) for one in _inputs(template)):
+        yield f"{name}: an artifact that only root may read"
     variables = [one["name"] for one in container.get("env", ())]
     if len(set(variables)) != len(variables):
         yield f"{name}: a variable twice"
@@ -109,9 +111,14 @@ def _problems_of_container(template: Any, volumes: set[str]) -> Iterator[str]:
         yield f"{name}: a volume that is none"
 
 
+def _inputs(template: Any) -> list[Any]:
+    found: list[Any] = template.get("inputs", {}).get("artifacts", [])
+    return found
+
+
 def _problems_of_artifacts(task: Any, tasks: Mapping[str, Any], templates: Mapping[str, Any]) -> Iterator[str]:
     name = task["name"]
-    inputs = {one["name"]: one for one in templates[task["template"]].get("inputs", {}).get("artifacts", ())}
+    inputs = {one["name"]: one for one in _inputs(templates[task["template"]])}
     given = {one["name"]: one["from"] for one in task.get("arguments", {}).get("artifacts", ())}
     if set(given) != {key for key, one in inputs.items() if not {"s3", "gcs"} & set(one)}:
         yield f"{name}: artifacts that are given are not those that are missing"
@@ -172,7 +179,7 @@ class Cluster:
         for folder in (self.workspace, self.inputs):
             shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(self.image, self.workspace, symlinks=True)
-        for one in template.get("inputs", {}).get("artifacts", ()):
+        for one in _inputs(template):
             self._mount(one, given.get(one["name"]))
         container = template["container"]
         variables: dict[str, str] = {}

@@ -197,6 +197,28 @@ def test_outputs_are_removed_before_and_persistent_ones_are_not(tmp_path: Path) 
     assert (cluster.workspace / "seen").read_text().split() == ["-f", "dvc.yaml", "kept.txt", "seen"]
 
 
+@pytest.mark.parametrize("command", ["mv data out", "cp -r data out", "cp -R data/. out"])
+def test_what_a_command_does_with_its_input_gives_an_output_of_its_own(tmp_path: Path, command: str) -> None:
+    files = {
+        "dvc.yaml": "stages:\n  a: {cmd: mkdir data; echo 1 > data/x, outs: [data]}\n"
+        f"  b: {{cmd: '{command}', deps: [data], outs: [out]}}\n  c: {{cmd: cat out/x > y, deps: [out], outs: [y]}}\n"
+    }
+    image = write(tmp_path / "image", files)
+    cluster = Cluster(tmp_path / "cluster", image, {"PATH": os.environ["PATH"]})
+    text = write_argo(plan(image, files, Options("x", workspace=str(cluster.workspace))), Store(None))
+    cluster.run(text)
+    cluster.collect(tmp_path / "made", text)
+    assert (tmp_path / "made" / "y").read_text() == "1\n"
+
+
+@pytest.mark.parametrize(
+    "value", ["yes", "NO", "On", "y", "N", "~", "null", "Null", "0x1", "0o7", "017", "1_0", "1:30", "1e3"]
+)
+def test_words_that_mean_something_to_some_reader_of_yaml_are_quoted(value: str) -> None:
+    text = write_argo(stage("x", environment={"A": value}), Store(None))
+    assert f"            value: '{value}'\n" in text
+
+
 def test_dvc_tells_a_stage_who_it_is_and_so_do_we(tmp_path: Path) -> None:
     files = {
         "dvc.yaml": "stages:\n  a:\n    foreach: [1]\n    do: {cmd: 'echo $DVC_STAGE $DVC_ROOT > a', outs: [a]}\n",
@@ -229,6 +251,8 @@ def test_a_file_comes_from_the_bucket_by_its_md5(tmp_path: Path) -> None:
         {
             "name": "data",
             "path": "/inputs/data",
+            "mode": 0o755,
+            "recurseMode": True,
             "archive": {"none": {}},
             "s3": {
                 "endpoint": "minio.example:9000",
@@ -420,7 +444,7 @@ def texts_of(value: Any) -> Iterator[Any]:
     if isinstance(value, dict):
         for key, one in value.items():
             yield key
-            if key not in ("limit", "insecure", "readOnly", "useSDKCreds"):
+            if key not in ("limit", "mode", "recurseMode", "insecure", "readOnly", "useSDKCreds"):
                 yield from texts_of(one)
     elif isinstance(value, list):
         for one in value:

@@ -12,6 +12,12 @@ from typing import Any
 
 import pytest
 
+from pipelinekit.export.options import Options
+from pipelinekit.export.plan import plan_of
+from pipelinekit.export.remote import object_key
+from pipelinekit.graph.graph import Graph
+from pipelinekit.project.project import Project
+from pipelinekit.resolve.index import Index
 from tests.end_to_end.programs import ENVIRONMENT, call
 from tests.export.argo_cluster import Cluster
 from tests.export.hera_models import refused, why_no_hera
@@ -108,6 +114,28 @@ def test_data_comes_from_s3_and_from_dvc(tmp_path: Path, monkeypatch: pytest.Mon
     made = {path: (tmp_path / "made" / path).read_bytes() for path in MADE}
     assert made == {path: (folder / path).read_bytes() for path in MADE}
     assert (text.count("/inputs/data-raw-csv\n"), text.count("dvc pull --force -- folder")) == (1, 2)
+
+
+def test_what_is_looked_for_in_the_remote_is_what_push_brings_there(tmp_path: Path) -> None:
+    source = project(tmp_path / "source", {"imported": "imported\n"})
+    folder = project(tmp_path / "folder", {name: f"{name}\n" for name in ("pushed", "kept", "elsewhere")})
+    call("dvc", "add", "-q", "imported", folder=source)
+    call("git", "add", "-A", folder=source)
+    call("git", "commit", "-qm", "data", folder=source)
+    call("dvc", "remote", "add", "-q", "-d", "store", str(tmp_path / "store"), folder=folder)
+    call("dvc", "remote", "add", "-q", "other", str(tmp_path / "other"), folder=folder)
+    names = ("pushed", "kept", "elsewhere", "imported")
+    call("dvc", "add", "-q", *names[:3], folder=folder)
+    call("dvc", "import", "-q", str(source), "imported", folder=folder)
+    for name, flag in (("kept", "push: false"), ("elsewhere", "remote: other")):
+        with (folder / f"{name}.dvc").open("a") as file:
+            file.write(f"  {flag}\n")
+    (folder / "dvc.yaml").write_text(f"stages:\n  a: {{cmd: x, deps: [{', '.join(names)}]}}\n")
+    call("dvc", "push", folder=folder)
+    inputs = plan_of(Graph(Index(Project(str(folder)))), Options("x")).steps[0].inputs
+    found = {one.path: (tmp_path / "store" / object_key(one.md5, is_legacy=one.is_legacy)).exists() for one in inputs}
+    assert found == {one.path: one.is_in_remote for one in inputs}
+    assert found == {"pushed": True, "kept": False, "elsewhere": False, "imported": False}
 
 
 def download(place: Mapping[str, Any], target: Path) -> None:

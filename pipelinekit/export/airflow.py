@@ -80,6 +80,11 @@ def write_airflow(
             "outputs pass from task to task through the project's remote, and there is none: 'pipelinekit init "
             "--remote ADDRESS' sets one up; --artifacts dvc does without, where all workers share the folder"
         )
+    if remote.is_versioned:
+        raise ExportError(
+            "the remote keeps versions of files by their names, where only DVC finds them: --artifacts dvc leaves it "
+            "to DVC, where all workers share the folder"
+        )
     if remote.scheme not in _STORES:
         raise ExportError(
             f"the remote is {remote.scheme}://…, and only s3://, gs:// and folders are exported: --artifacts dvc "
@@ -169,7 +174,7 @@ def _task(step: Step, variable: str, tasks: Mapping[str, str], retries: int) -> 
         "address": step.address,
         "commands": list(step.commands),
         "wdir": step.wdir,
-        "inputs": [_source(one, tasks) for one in step.inputs if one.producer or (one.md5 and one.is_cached)],
+        "inputs": [_source(one, tasks) for one in step.inputs if one.producer or _is_fetched(one)],
         "outputs": [one.path for one in step.outputs],
         "replaced": [one.path for one in step.outputs if not one.is_persistent],
         "env": dict(step.meta.environment),
@@ -183,6 +188,20 @@ def _task(step: Step, variable: str, tasks: Mapping[str, str], retries: int) -> 
     if step.meta.resources:
         yield f"        executor_config=pod({literal(requests_of(step.meta.resources), 8, 22)}),\n"
     yield "    )\n"
+
+
+def notes_of(plan: Plan) -> list[str]:
+    """What somebody should know about a DAG before it is used."""
+    missing = [one.part for step in plan.steps for one in step.inputs if not one.producer and not _is_fetched(one)]
+    found = list(dict.fromkeys(missing))
+    if not found:
+        return []
+    more = f" and {len(found) - 1:,} more" if len(found) > 1 else ""
+    return [f"{found[0]}{more}: not in the default remote, so that tasks take what lies in their checkout"]
+
+
+def _is_fetched(one: Input) -> bool:
+    return bool(one.md5) and one.is_cached and one.is_in_remote
 
 
 def _source(one: Input, tasks: Mapping[str, str]) -> dict[str, str]:

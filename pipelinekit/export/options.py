@@ -56,7 +56,7 @@ class Options(NamedTuple):
     environment: Mapping[str, str] = {}
 
 
-def export_options(root: str, name: str) -> Options:
+def options_of(root: str, name: str) -> Options:
     """What the configuration of the project at `root` says. Raises ConfigurationError."""
     configuration = find_configuration(root, repository_root(root) or root)
     table = configuration.table.get(TABLE, {})

@@ -13,7 +13,7 @@ from pipelinekit.export.meta import StageMeta, meta_of
 from pipelinekit.export.options import Options
 from pipelinekit.freshness.records import Record, recorded_entry, records
 from pipelinekit.freshness.targets import target
-from pipelinekit.freshness.tracked import is_cached, tracked_entry
+from pipelinekit.freshness.tracked import is_cached, is_pushed, tracked_entry
 from pipelinekit.graph.graph import Edge, Graph, GraphNode
 from pipelinekit.project.locked import LockEntry
 from pipelinekit.resolve.stage import Dep, Out, OutKind, Stage, TrackedFile
@@ -34,6 +34,9 @@ class Input(NamedTuple):
     is_legacy: bool = False
     #: whether DVC keeps it; else it is a file of the repository, or passes from step to step
     is_cached: bool = True
+    #: whether the default remote may have it by that MD5: not what another remote has, what is never pushed, and what
+    #: is imported from another repository
+    is_in_remote: bool = True
 
 
 class Output(NamedTuple):
@@ -130,7 +133,12 @@ def _input(graph: Graph, edge: Edge, taking_part: Collection[GraphNode]) -> Inpu
     cached = is_cached(producer, out) if isinstance(producer, TrackedFile) else out.cache
     if entry is None or entry.md5 is None:
         return Input(out.path, part, is_cached=cached)
-    return Input(out.path, part, "", entry.md5, entry.legacy, cached)
+    pushed = is_pushed(producer, out) if isinstance(producer, TrackedFile) else _is_in_default_remote(out)
+    return Input(out.path, part, "", entry.md5, entry.legacy, cached, pushed)
+
+
+def _is_in_default_remote(out: Out) -> bool:
+    return out.flags.get("push", True) is not False and not out.flags.get("remote")
 
 
 def _recorded(graph: Graph, out: Out, producer: GraphNode) -> LockEntry | None:

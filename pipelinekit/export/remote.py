@@ -10,6 +10,9 @@ from pipelinekit.project.project import Project
 
 _URL = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<bucket>[^/]*)/?(?P<prefix>.*)", re.IGNORECASE)
 
+#: What DVC takes for yes in its configuration.
+_TRUE = frozenset({"1", "enable", "on", "true", "yes"})
+
 
 class Remote(NamedTuple):
     """Where objects lie."""
@@ -24,6 +27,8 @@ class Remote(NamedTuple):
     #: of a server that speaks S3 and is not Amazon's; empty for the usual one
     endpoint: str = ""
     region: str = ""
+    #: whether it keeps files under their own names (`version_aware`, `worktree`), not by their MD5
+    is_versioned: bool = False
 
 
 def remote_of(project: Project) -> Remote | None:
@@ -46,7 +51,9 @@ def remote_of(project: Project) -> Remote | None:
         return Remote(name, "file", "", url)
     path = match["prefix"].strip("/")
     scheme = match["scheme"].lower()
-    return Remote(name, scheme, match["bucket"], path, settings.get("endpointurl", ""), settings.get("region", ""))
+    is_versioned = any(settings.get(key, "").lower() in _TRUE for key in ("version_aware", "worktree"))
+    endpoint, region = settings.get("endpointurl", ""), settings.get("region", "")
+    return Remote(name, scheme, match["bucket"], path, endpoint, region, is_versioned)
 
 
 def object_key(md5: str, *, is_legacy: bool) -> str:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelinekit.export.airflow import read_airflow, with_dvc, write_airflow
+from pipelinekit.export.airflow import notes_of, read_airflow, with_dvc, write_airflow
 from pipelinekit.export.conformance import check_conformance
 from pipelinekit.export.meta import StageMeta
 from pipelinekit.export.options import Options
@@ -57,6 +57,16 @@ def test_a_remote_that_airflow_can_not_reach_is_left_to_dvc(tmp_path: Path) -> N
         write_airflow(meant, Remote("x", "ssh", "host", "x"), "")
     with pytest.raises(ExportError, match="'pipelinekit init --remote ADDRESS' sets one up"):
         write_airflow(meant, None, "")
+
+
+def test_what_is_in_no_default_remote_is_taken_as_it_lies_there(tmp_path: Path) -> None:
+    imported = f"deps:\n- path: /x\nouts:\n- md5: {'0' * 32}\n  hash: md5\n  path: raw.csv\n  push: false\n"
+    text = "stages:\n  a:\n    cmd: cat raw.csv\n    deps: [raw.csv]\n"
+    meant = plan(tmp_path, {"dvc.yaml": text, "raw.csv.dvc": imported})
+    assert "\n        inputs=" not in write_airflow(meant, S3, "")
+    assert notes_of(meant) == ["raw.csv: not in the default remote, so that tasks take what lies in their checkout"]
+    with pytest.raises(ExportError, match="keeps versions of files by their names"):
+        write_airflow(meant, S3._replace(is_versioned=True), "")
 
 
 def test_where_the_project_lies(tmp_path: Path) -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from pipelinekit.export.airflow import read_airflow, write_airflow
+from pipelinekit.export.argo import Store, read_argo, write_argo
 from pipelinekit.export.conformance import ReadStep, check_conformance
 from pipelinekit.export.kubeflow import for_kubeflow, read_kubeflow, write_kubeflow
 from pipelinekit.export.kubeflow_python import read_python, write_lightweight, write_python
@@ -18,6 +20,7 @@ from pipelinekit.export.remote import Remote
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.project import Project
 from pipelinekit.resolve.index import Index
+from tests.export.argo_cluster import problems_of
 from tests.oracle.test_corpus import RECORDS
 
 pytestmark = pytest.mark.corpus
@@ -45,8 +48,15 @@ def _kubeflow_lightweight(plan: Plan) -> tuple[str, list[ReadStep]]:
     return source, read_python(source)
 
 
+def _argo(plan: Plan) -> tuple[str, list[ReadStep]]:
+    text = write_argo(plan, Store(REMOTE))
+    assert list(problems_of(list(yaml.load_all(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))))) == []
+    return text, read_argo(text)
+
+
 EXPORTERS: dict[str, Callable[[Plan], tuple[str, list[ReadStep]]]] = {
     "airflow": _airflow,
+    "argo": _argo,
     "kubeflow": _kubeflow,
     "kubeflow-python": _kubeflow_python,
     "kubeflow-lightweight": _kubeflow_lightweight,

@@ -42,3 +42,12 @@ def test_without_a_default(tmp_path: Path, config: str) -> None:
 def test_where_objects_lie() -> None:
     assert object_key("abcdef", is_legacy=False) == "files/md5/ab/cdef"
     assert object_key("abcdef.dir", is_legacy=True) == "ab/cdef.dir"
+
+
+@pytest.mark.parametrize(
+    ("setting", "is_versioned"), [("version_aware = true", True), ("worktree = 1", True), ("worktree = false", False)]
+)
+def test_remotes_that_keep_files_under_their_names(tmp_path: Path, setting: str, is_versioned: bool) -> None:
+    config = f"[core]\n    remote = x\n['remote \"x\"']\n    url = s3://team\n    {setting}\n"
+    write(tmp_path, {".dvc/config": config, "dvc.yaml": ""})
+    assert remote_of(Project(str(tmp_path))) == Remote("x", "s3", "team", "", is_versioned=is_versioned)

@@ -1,4 +1,4 @@
-"""MLflow through its own client: patient enough for a server that is busy, not for one that is gone."""
+"""MLflow through its own client, which is asked with our patience, and not with its own."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import re
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from pipelinekit.run.patient_client import ANSWER_SECONDS, OVERDUE, PatientClient
 from pipelinekit.run.store import DatasetEntry, RunInfo, RunStatus, Store, TrackingError, VersionInfo, without_password
 
 if TYPE_CHECKING:
@@ -18,10 +19,11 @@ if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
 
 INSTALL = "pip install 'pipelinekit[mlflow]'"
-#: For calls that should take milliseconds, in seconds and tries; MLflow's own would wait for minutes.
+#: For calls that should take milliseconds, in seconds. MLflow's own would wait for minutes; what is worth another try
+#: is tried by `PatientClient`, which does not wait for as long as a server may wish (`Retry-After`).
 _QUICK = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "5",
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "MLFLOW_HTTP_REQUEST_BACKOFF_JITTER": "0",
 }
@@ -71,7 +73,8 @@ def open_store(uri: str, artifacts: str | None = None) -> Store:
         if uri.startswith("sqlite:///"):
             os.makedirs(os.path.dirname(uri.removeprefix("sqlite:///")) or ".", exist_ok=True)
         try:
-            return MlflowStore(uri, MlflowClient(tracking_uri=uri, registry_uri=registry), artifacts)
+            client = PatientClient(MlflowClient(tracking_uri=uri, registry_uri=registry), _seconds_to_answer(uri))
+            return MlflowStore(uri, cast("MlflowClient", client), artifacts)
         except Exception as error:
             if "UnsupportedModelRegistryStoreURI" in type(error).__name__ or isinstance(error, ImportError):
                 raise TrackingError(_not_opened(uri)) from None
@@ -86,6 +89,14 @@ def _not_opened(uri: str) -> str:
     if scheme.partition("+")[0] in _DATABASES:
         return "a database needs more of MLflow than its client: pip install mlflow, or name a server"
     return f"MLflow knows no store at '{without_password(uri)}'; name a server, as in http://127.0.0.1:5000"
+
+
+def _seconds_to_answer(uri: str) -> float | None:
+    """How long a server may take to answer anything: as whoever knows a slow one has told MLflow."""
+    if uri.startswith(("sqlite:", "file:")):
+        return None
+    told = _before.get("MLFLOW_HTTP_REQUEST_TIMEOUT") or ""
+    return float(told) if told.isdecimal() else ANSWER_SECONDS
 
 
 def is_installed() -> bool:
@@ -148,9 +159,10 @@ def _translated(uri: str) -> Iterator[None]:
 
 _CAUSES = (
     (re.compile(r"Connection refused", re.IGNORECASE), "connection refused"),
-    (re.compile(r"timed out|Read timeout", re.IGNORECASE), "no answer in time"),
+    (OVERDUE, "no answer in time"),
     (re.compile(r"Name or service not known|nodename nor servname|name resolution"), "there is no such host"),
     (re.compile(r"Connection (?:reset|aborted)|RemoteDisconnected|closed connection"), "the connection was cut"),
+    (re.compile(r"too many 429 error"), "the server has too much to do (status 429)"),
     (re.compile(r"too many 5\d\d error"), "the server fails (status 5xx)"),
 )
 _STATUS = re.compile(r"(?:error code|status(?: code)?:?) (\d{3})")
@@ -459,7 +471,12 @@ def _is_missing(error: Exception) -> bool:
     text = str(error)
     if code == "INVALID_PARAMETER_VALUE" and "alias" in text and "not found" in text:
         return True
-    return code in ("RESOURCE_DOES_NOT_EXIST", "NOT_FOUND") or isinstance(error, FileNotFoundError) or "404" in text
+    # of the text only what is a status: a port may be 40404
+    return (
+        code in ("RESOURCE_DOES_NOT_EXIST", "NOT_FOUND")
+        or isinstance(error, FileNotFoundError)
+        or re.search(r"\b404 Client Error|(?:error code|status(?: code)?:?) 404\b", text) is not None
+    )
 
 
 def _run_info(run: Any) -> RunInfo:

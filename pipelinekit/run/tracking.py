@@ -101,7 +101,7 @@ class Tracking:
         self._has_warned = False
         self._experiments: dict[str, str] = {}
         self._offline_store: Store | None = None
-        self._attempt(self._connect)
+        # nothing is asked of the server before there is something to log: it may be gone
         self._recover()
 
     # --- before a stage ------------------------------------------------------------------------------------
@@ -336,9 +336,6 @@ class Tracking:
                 self._has_warned = True
                 self._warn(f"{error}. The run goes on; '{LATER}' logs it later")
             return None
-
-    def _connect(self) -> None:
-        self._experiment("")
 
     def _connected(self) -> Store:
         assert self._store is not None

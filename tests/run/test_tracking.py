@@ -273,6 +273,21 @@ def test_a_server_that_is_gone_costs_one_warning(project: SmallPipeline, servers
     assert len(servers.runs()) == 3
 
 
+def test_a_server_that_is_gone_is_asked_at_the_first_stage_and_at_the_end(
+    project: SmallPipeline, servers: Servers
+) -> None:
+    project.commit()
+    servers.server.calls_left = 0
+    tracking = servers.tracking(project)
+    assert servers.server.calls == 0
+    for stage in project.graph().index.stages:
+        tracking.stage_environment(stage)
+        tracking.fail_stage(stage)
+        assert servers.server.calls == 1
+    tracking.finish(project.graph())
+    assert servers.server.calls == 2
+
+
 @pytest.mark.parametrize("calls", range(0, 36, 2))
 def test_a_server_that_dies_in_the_middle(calls: int, project: SmallPipeline, servers: Servers) -> None:
     project.commit()

@@ -9,14 +9,19 @@ import re
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from pipelinekit.run.commit_log import STAGE_RUN
 from pipelinekit.run.patient_client import ANSWER_SECONDS, OVERDUE, PatientClient
 from pipelinekit.run.store import DatasetEntry, RunInfo, RunStatus, Store, TrackingError, VersionInfo, without_password
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities.model_registry import ModelVersion
+
+    from pipelinekit.run.run_copy import Files
+
+_Item = TypeVar("_Item")
 
 INSTALL = "pip install 'pipelinekit[mlflow]'"
 #: For calls that should take milliseconds, in seconds. MLflow's own would wait for minutes; what is worth another try
@@ -43,7 +48,7 @@ _OWN_DEFAULTS = {
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "true",
 }
 # Limits of MLflow's interface.
-_PARAMS_OF_A_CALL, _METRICS_OF_A_CALL, _TAGS_OF_A_CALL = 100, 1000, 100
+PARAMS_OF_A_CALL, METRICS_OF_A_CALL, TAGS_OF_A_CALL = 100, 1000, 100
 _LONGEST_NAME, _LONGEST_PARAM, _LONGEST_TAG = 250, 500, 5000
 _BAD_CHARACTER = re.compile(r"[^\w.\- :/]")
 _PAGE = 1000
@@ -68,7 +73,8 @@ def open_store(uri: str, artifacts: str | None = None) -> Store:
         logging.getLogger(name).setLevel(logging.ERROR)
     if uri.startswith("file:"):
         os.environ.update(_FILE_STORE)
-    registry = os.environ.get("MLFLOW_REGISTRY_URI") or uri
+    # what stands in for a server stands in for its registry
+    registry = uri if uri.startswith("file:") else os.environ.get("MLFLOW_REGISTRY_URI") or uri
     with _translated(uri):
         if uri.startswith("sqlite:///"):
             os.makedirs(os.path.dirname(uri.removeprefix("sqlite:///")) or ".", exist_ok=True)
@@ -189,7 +195,8 @@ def _named(name: str) -> str:
     return "/".join(parts)
 
 
-def _chunks(items: list[Any], size: int) -> Iterator[list[Any]]:
+def chunks(items: list[_Item], size: int) -> Iterator[list[_Item]]:
+    """Parts of a list that are small enough for one call."""
     for start in range(0, len(items), size):
         yield items[start : start + size]
 
@@ -205,6 +212,7 @@ class MlflowStore:
         self.uri = uri
         self.client = client
         self._artifacts = artifacts
+        self._files: Files | None = None
 
     # --- runs ----------------------------------------------------------------------------------------------
 
@@ -257,6 +265,7 @@ class MlflowStore:
 
     def create_run(self, experiment: str, name: str, tags: Mapping[str, str], start: int | None = None) -> str:
         given = {_named(key): _shortened(value, _LONGEST_TAG) for key, value in tags.items()}
+        self._files = None
         with _translated(self.uri):
             run = self.client.create_run(experiment, start_time=start, tags=given, run_name=name)
             return str(run.info.run_id)
@@ -280,10 +289,10 @@ class MlflowStore:
         with _translated(self.uri):
             # all in one call, as nearly always
             while listed_params or listed_metrics or listed_tags:
-                part_params, listed_params = listed_params[:_PARAMS_OF_A_CALL], listed_params[_PARAMS_OF_A_CALL:]
-                room = _METRICS_OF_A_CALL - len(part_params) - _TAGS_OF_A_CALL
+                part_params, listed_params = listed_params[:PARAMS_OF_A_CALL], listed_params[PARAMS_OF_A_CALL:]
+                room = METRICS_OF_A_CALL - len(part_params) - TAGS_OF_A_CALL
                 part_metrics, listed_metrics = listed_metrics[:room], listed_metrics[room:]
-                part_tags, listed_tags = listed_tags[:_TAGS_OF_A_CALL], listed_tags[_TAGS_OF_A_CALL:]
+                part_tags, listed_tags = listed_tags[:TAGS_OF_A_CALL], listed_tags[TAGS_OF_A_CALL:]
                 self.client.log_batch(run_id, metrics=part_metrics, params=part_params, tags=part_tags)
 
     def log_inputs(self, run_id: str, datasets: Sequence[DatasetEntry]) -> None:
@@ -297,7 +306,7 @@ class MlflowStore:
             for entry in datasets
         ]
         with _translated(self.uri):
-            for part in _chunks(inputs, _PAGE):
+            for part in chunks(inputs, _PAGE):
                 self._log_inputs(run_id, part)
 
     def _log_inputs(self, run_id: str, inputs: list[Any]) -> None:
@@ -335,7 +344,7 @@ class MlflowStore:
     def log_model(
         self, run: RunInfo, name: str, tags: Mapping[str, str], folder: str | None, *, again: bool = False
     ) -> str:
-        from mlflow.entities import LoggedModelOutput, LoggedModelStatus
+        from mlflow.entities import LoggedModelStatus
 
         model_id = self.find_model(run, name) if again else None
         with _translated(self.uri):
@@ -345,11 +354,10 @@ class MlflowStore:
                 )
                 model_id = str(model.model_id)
             if folder is not None:
-                with _patience():
-                    self.client.log_model_artifacts(model_id, folder)
+                self.log_model_files(model_id, folder)
             self.client.finalize_logged_model(model_id, LoggedModelStatus.READY)
-            self.client.log_outputs(run.run_id, [LoggedModelOutput(model_id, 0)])
-            return model_id
+        self.log_output(run.run_id, model_id)
+        return model_id
 
     def find_model(self, run: RunInfo, name: str) -> str | None:
         wanted = f"source_run_id = '{run.run_id}' and name = '{_model_name(name)}' and model_type = 'dvc'"
@@ -357,27 +365,50 @@ class MlflowStore:
             found = self.client.search_logged_models([run.experiment], wanted, max_results=1)
             return str(found[0].model_id) if found else None
 
-    def copy_run(self, source: Store, source_run: str, run_id: str) -> None:
-        if not isinstance(source, MlflowStore):
-            raise TrackingError(f"runs of {source.uri} can't be copied")
-        from mlflow.entities import Metric, Param
+    def log_output(self, run_id: str, model_id: str, step: int = 0) -> None:
+        """Make a model the output of a run, if it is not: the server takes it once."""
+        from mlflow.entities import LoggedModelOutput
 
         with _translated(self.uri):
-            run = source.client.get_run(source_run)
-            params = [Param(key, value) for key, value in run.data.params.items()]
-            metrics: list[Metric] = []
-            for key in run.data.metrics:
-                metrics += source.client.get_metric_history(source_run, key)
-            for part in _chunks(params, _PARAMS_OF_A_CALL):
-                self.client.log_batch(run_id, params=part)
-            for part in _chunks(metrics, _METRICS_OF_A_CALL):
-                self.client.log_batch(run_id, metrics=part)
-            tags = {key: value for key, value in run.data.tags.items() if not key.startswith(_OURS)}
-        self.log(run_id, tags=tags)
-        with _translated(self.uri), _patience(), tempfile.TemporaryDirectory() as folder:
-            if source.client.list_artifacts(source_run):
-                source.client.download_artifacts(source_run, "", folder)
-                self.client.log_artifacts(run_id, folder)
+            try:
+                self.client.log_outputs(run_id, [LoggedModelOutput(model_id, step)])
+            except Exception:
+                if model_id not in _run_info(self.client.get_run(run_id)).models:
+                    raise
+
+    def log_model_files(self, model_id: str, folder: str) -> None:
+        """Add what is in a folder to a model."""
+        with _translated(self.uri), _patience():
+            self.client.log_model_artifacts(model_id, folder)
+
+    def adopt_models(self, run: RunInfo) -> RunInfo:
+        wanted = f"tags.`{STAGE_RUN}` = '{run.run_id}'"
+        with _translated(self.uri):
+            found = self.client.search_logged_models([run.experiment], wanted)
+        free = [model.model_id for model in found if not model.source_run_id and model.model_id not in run.models]
+        for model_id in free:
+            self.log_output(run.run_id, model_id)
+        return run._replace(models=[*run.models, *free])
+
+    def copy_run(self, source: Store, source_run: str, run_id: str) -> None:
+        if not isinstance(source, MlflowStore) or not source.uri.startswith("file:"):
+            raise TrackingError(f"runs of {source.uri} can't be copied")
+        from pipelinekit.run.run_copy import RunCopy
+
+        with _translated(self.uri):
+            RunCopy(source.known_files(), self, run_id).copy(source_run)
+
+    def forget_run(self, run_id: str) -> None:
+        with _translated(self.uri):
+            self.known_files().remove(run_id)
+
+    def known_files(self) -> Files:
+        """What lies in files; it is known until there is a new run."""
+        from pipelinekit.run.run_copy import Files
+
+        if self._files is None:
+            self._files = Files(self)
+        return self._files
 
     # --- registry ------------------------------------------------------------------------------------------
 
@@ -436,10 +467,6 @@ class MlflowStore:
     def delete_alias(self, name: str, alias: str) -> None:
         with _translated(self.uri):
             self.client.delete_registered_model_alias(name, alias)
-
-
-#: Tags that say where a run stands: a copy has its own.
-_OURS = ("mlflow.", "pipelinekit.", "dvc.", "git.")
 
 
 def _model_name(name: str) -> str:

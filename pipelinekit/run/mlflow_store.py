@@ -8,6 +8,7 @@ import os
 import re
 import tempfile
 import threading
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -73,6 +74,8 @@ def open_store(uri: str, artifacts: str | None = None) -> Store:
         logging.getLogger(name).setLevel(logging.ERROR)
     if uri.startswith("file:"):
         os.environ.update(_FILE_STORE)
+        # older releases say so instead of asking for the variable
+        warnings.filterwarnings("ignore", "The filesystem (?:tracking|model registry) backend", FutureWarning)
     # what stands in for a server stands in for its registry
     registry = uri if uri.startswith("file:") else os.environ.get("MLFLOW_REGISTRY_URI") or uri
     with _translated(uri):

@@ -317,12 +317,14 @@ class CommitLog:
         handed = half_done.run_id if half_done is not None else opened
         run = self._store.run(handed) if handed is not None else None
         if run is None:  # there is none, or somebody has deleted it
-            run_id = self._store.create_run(experiment, stage.name, tags, self._record.time)
+            start = offline.start if offline is not None else self._record.time
+            run_id = self._store.create_run(experiment, stage.name, tags, start)
             run = RunInfo(run_id, experiment, stage.name, "RUNNING", tags, {}, {})
         elif opened is not None:
             run = self._store.adopt_models(run)
         self._fill(run, stage, tags, again=half_done is not None)
-        self._store.end_run(run.run_id, "FINISHED", None if run.run_id == opened else self._record.time)
+        end = offline.end if offline is not None else self._record.time
+        self._store.end_run(run.run_id, "FINISHED", None if run.run_id == opened else end)
         return run.run_id
 
     def _fill(self, run: RunInfo, stage: StageRecord, tags: dict[str, str], *, again: bool) -> None:

@@ -91,6 +91,8 @@ class FakeStore:
             "metrics": {},
             "inputs": {},
             "files": {},
+            "start": start,
+            "end": None,
             "deleted": False,
         }
         return run_id
@@ -127,7 +129,7 @@ class FakeStore:
 
     def end_run(self, run_id: str, status: RunStatus, end: int | None = None) -> None:
         self._call()
-        self.runs[run_id]["status"] = status
+        self.runs[run_id].update(status=status, end=end)
 
     def delete_run(self, run_id: str) -> None:
         self._call()

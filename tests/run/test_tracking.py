@@ -11,7 +11,7 @@ import pytest
 
 from pipelinekit.project.project import Project
 from pipelinekit.run import pending
-from pipelinekit.run.commit_log import KEY, KIND, PARENT, REPEATS, STAGE_RUN
+from pipelinekit.run.commit_log import KEY, KIND, OFFLINE, PARENT, REPEATS, STAGE_RUN
 from pipelinekit.run.store import Store, TrackingError
 from pipelinekit.run.tracking import (
     Outcome,
@@ -469,6 +469,23 @@ def test_wherever_logging_it_is_interrupted_nothing_is_lost_or_there_twice(
             assert calls > 5
             return
     pytest.fail("it was always interrupted")
+
+
+def test_what_is_logged_later_has_the_time_at_which_it_ran(
+    project: SmallPipeline, servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.commit()
+    servers.server.calls_left = 0
+    seconds = iter(range(1000, 2000))
+    monkeypatch.setattr("pipelinekit.run.tracking._now", lambda: next(seconds) * 1000)
+    run_that_fails(project, servers)
+    servers.server.calls_left = None
+    log_pending(project.root, SETTINGS, servers.open)
+    stages = [run for run in servers.server.runs.values() if run["tags"][KIND] == "stage" and OFFLINE in run["tags"]]
+    assert [(run["name"], run["start"], run["end"]) for run in stages] == [
+        ("prepare", 1000_000, 1002_000),
+        ("train", 1001_000, 1003_000),
+    ]
 
 
 def test_a_server_that_dies_while_the_stage_runs_that_fails(project: SmallPipeline, servers: Servers) -> None:

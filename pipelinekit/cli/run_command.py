@@ -42,7 +42,13 @@ class _RunCommand(click.Command):
     "lint found an error; 2 wrong usage, no project, no dvc; 130 it was interrupted.",
 )
 @click.argument("stages", nargs=-1, metavar="[STAGES]...")
-@click.option("--jobs", "-j", type=click.IntRange(1), default=1, show_default=True, help="Stages to run side by side.")
+@click.option(
+    "--jobs",
+    "-j",
+    type=click.IntRange(1),
+    default=None,
+    help="Stages to run side by side: 1 by default, and with --on as many as there are workers.",
+)
 @click.option(
     "--on",
     metavar="dask://HOST:PORT",
@@ -58,7 +64,7 @@ class _RunCommand(click.Command):
 )
 @click.option("--push", is_flag=True, help="Push the results to the remote when all is done.")
 @click.option("--no-lint", is_flag=True, help="Run even if lint finds errors.")
-@click.option("--log-only", is_flag=True, help="Run nothing: log to MLflow what earlier runs could not.")
+@click.option("--log-only", is_flag=True, help="Run nothing: log to MLflow what is missing there.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but failures.")
 @project_option
 @debug_option
@@ -66,7 +72,7 @@ class _RunCommand(click.Command):
 def command(
     ctx: click.Context,
     stages: tuple[str, ...],
-    jobs: int,
+    jobs: int | None,
     on: str,
     keep_going: bool,
     dry_run: bool,
@@ -95,7 +101,7 @@ def command(
         raise InputError("--single-item needs STAGES: without them, everything is meant")
     from pipelinekit.run.pipeline_run import Plan
 
-    asked = Plan(None, jobs, keep_going, force, single_item, pull, push, on)
+    asked = Plan(None, jobs or (0 if on else 1), keep_going, force, single_item, pull, push, on)
     if dry_run:
         read = _read(project, stages, asked, no_lint=no_lint)
         return 1 if read is None else _show_plan(*read)
@@ -226,12 +232,12 @@ def _observers(graph: Graph) -> list[Observer]:
 
 
 def _log_only(project: str | None) -> int:
-    """Log what could not be logged when it ran."""
+    """Log what could not be logged when it ran, and what was committed since."""
     from pipelinekit.project.configuration import ConfigurationError
     from pipelinekit.project.project import NoProjectError, open_project
     from pipelinekit.report.shown import counted
     from pipelinekit.run.store import TrackingError
-    from pipelinekit.run.tracking import log_pending
+    from pipelinekit.run.tracking import log_missing
     from pipelinekit.run.tracking_settings import tracking_settings
 
     try:
@@ -239,13 +245,14 @@ def _log_only(project: str | None) -> int:
         settings = tracking_settings(root)
         if settings is None:
             raise InputError("runs are logged nowhere: set MLFLOW_TRACKING_URI, or [tool.pipelinekit.mlflow]")
-        done = log_pending(root, settings)
+        with _alone(root):  # a run logs, too
+            done = log_missing(root, settings)
     except (NoProjectError, ConfigurationError) as error:
         raise InputError(str(error)) from None
     except TrackingError as error:
         _say(str(error))
         return 1
-    click.echo(f"{counted(len(done), 'run')} logged to MLflow" if done else "nothing waits to be logged")
+    click.echo(f"{counted(done, 'run')} logged to MLflow" if done else "MLflow lacks nothing")
     return 0
 
 

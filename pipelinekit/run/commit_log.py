@@ -34,6 +34,10 @@ COMPLETE = "pipelinekit.complete"
 LINKS = "pipelinekit.links"
 #: the earlier run with the same lock entry, of one that its script has logged to
 REPEATS = "pipelinekit.repeats"
+#: the run that a run is of which was made where there was no server
+OFFLINE = "pipelinekit.offline"
+#: the run of the stage whose script has made a run or a model
+STAGE_RUN = "pipelinekit.stage-run"
 #: The artifact of a parent that has all of its stages.
 STAGES_FILE = "stages.json"
 #: Plots larger than this are not uploaded, in bytes.
@@ -44,17 +48,36 @@ _FIRST_PAGE = (50, 1000)
 _ALL = 50_000
 
 
+class OfflineRun(NamedTuple):
+    """A stage that was started while there was no server, and what came of it."""
+
+    #: of its run in the store that stood in for the server; where there is no such run, of its own
+    id: str
+    address: str
+    name: str
+    #: empty: that of the project
+    experiment: str
+    #: in milliseconds since 1970
+    start: int
+    end: int | None = None
+    #: as long as it has not ended: that of a stage whose program was killed
+    status: RunStatus = "KILLED"
+    reason: str = ""
+
+
 class OpenRuns(NamedTuple):
     """Runs that were made before the stages ran, by the address of the stage."""
 
     parent: str | None = None
     children: Mapping[str, str] = {}
-    #: runs in the store that stood in for a server that was gone
-    offline: Mapping[str, str] = {}
     #: keys that the stages had when their runs were made; a stage that still has it has not come to its end
     before: Mapping[str, str] = {}
     #: how runs are to be closed that have nothing to log, by their id
     ended: Mapping[str, RunStatus] = {}
+    #: stages that have no run yet, in the order in which they started
+    offline: Sequence[OfflineRun] = ()
+    #: what came of all of it
+    status: RunStatus = "FINISHED"
 
 
 class Logged(NamedTuple):
@@ -93,11 +116,17 @@ class CommitLog:
         self._upload_models = upload_models
         self._open = open_runs or OpenRuns()
         self._offline = offline
+        #: the last of each stage that ended well: its script has logged what belongs to the record
+        self._merged = {run.address: run for run in self._open.offline if run.status == "FINISHED"}
         self._name = experiment
         self._experiments = {} if experiments is None else experiments
 
     def write(self) -> Logged:
         """Log what is not there yet. Raises TrackingError; asked again, it goes on where it stopped."""
+        if self._open.parent is not None and self._store.run(self._open.parent) is None:
+            self._open = self._open._replace(parent=None)  # somebody has deleted it
+        if not self._record.stages:
+            return Logged(self._settle(None, {}, {}) or "", {}, {}, was_complete=True)
         experiment = self.experiment_id("")
         parent = self._earlier_parent(experiment)
         is_complete = parent is not None and parent.tags.get(COMPLETE) == "true" and parent.status != "RUNNING"
@@ -105,23 +134,18 @@ class CommitLog:
         known = self._known_children()
         linked = {stage.address: known[stage.key].run_id for stage in self._record.stages if _is_done(stage, known)}
         if parent is not None and is_complete and not takes_over and len(linked) == len(self._record.stages):
-            self._settle(parent.run_id, linked)
+            self._settle(parent, linked, known)
             return Logged(parent.run_id, {}, linked, was_complete=True)
-        parent_id = parent.run_id if parent is not None else self._open.parent
         if takes_over and parent is not None:
             self._hand_over(parent)
-        tags, name = parent_tags(self._record), title(self._record.provenance)
-        if parent_id is None:
-            parent_id = self._store.create_run(experiment, name, tags, self._record.time)
-        elif parent is None or takes_over:
-            self._store.log(parent_id, tags={**tags, "mlflow.runName": name})
+        parent = self._parent_of_record(experiment, parent, takes_over=takes_over)
         logged: dict[str, str] = {}
         for stage in self._record.stages:
             if stage.address not in linked:
-                logged[stage.address] = self.log_stage(stage, parent_id, known.get(stage.key))
-        self._settle(parent_id, linked)
-        self._finish_parent(parent_id, logged, linked)
-        return Logged(parent_id, logged, linked)
+                logged[stage.address] = self.log_stage(stage, parent.run_id, known.get(stage.key))
+        self._settle(parent, linked, known)
+        self._finish_parent(parent, logged, linked)
+        return Logged(parent.run_id, logged, linked)
 
     # --- parents -------------------------------------------------------------------------------------------
 
@@ -131,6 +155,29 @@ class CommitLog:
         if name not in self._experiments:
             self._experiments[name] = self._store.experiment(name)
         return self._experiments[name]
+
+    def _parent_of_record(self, experiment: str, earlier: RunInfo | None, *, takes_over: bool) -> RunInfo:
+        """The parent that the record is logged below: an earlier one, that which is open, or a new one."""
+        tags, name = {**parent_tags(self._record), **self._sign()}, title(self._record.provenance)
+        if earlier is not None:
+            if takes_over:
+                self._store.log(earlier.run_id, tags={**parent_tags(self._record), "mlflow.runName": name})
+            return earlier
+        if self._open.parent is None:
+            parent = self._store.create_run(experiment, name, tags, self._record.time)
+        else:
+            parent = self._open.parent
+            self._store.log(parent, tags={**tags, "mlflow.runName": name})
+        return RunInfo(parent, experiment, name, "RUNNING", tags, {}, {})
+
+    def _sign(self) -> dict[str, str]:
+        """A tag by which a parent is known as that of the runs that are open; there is none without a need."""
+        return {OFFLINE: self._open.offline[0].id} if self._open.offline else {}
+
+    def _is_own(self, parent: RunInfo) -> bool:
+        """Whether a parent is that of the runs that are open, and of nothing that was logged before."""
+        sign = self._sign()
+        return parent.run_id == self._open.parent or (bool(sign) and sign.items() <= parent.tags.items())
 
     def _earlier_parent(self, experiment: str) -> RunInfo | None:
         """The parent of the same commit, else one whose results the commit has taken in."""
@@ -157,30 +204,100 @@ class CommitLog:
         for child in self._store.find_runs(ids, {KIND: STAGE_KIND, PARENT: parent.run_id}, _ALL):
             self._store.log(child.run_id, tags=tags)
 
-    def _finish_parent(self, parent: str, logged: Mapping[str, str], linked: Mapping[str, str]) -> None:
+    def _finish_parent(self, parent: RunInfo, logged: Mapping[str, str], linked: Mapping[str, str]) -> None:
         with tempfile.TemporaryDirectory() as folder:
             for path, text in self._record.locks.items():
                 if not is_outside(path):
                     _write(os.path.join(folder, path), text.encode())
             _write(os.path.join(folder, STAGES_FILE), stages_json(self._record, logged, linked).encode())
-            self._store.log_files(parent, folder)
-        self._store.log(parent, tags={KEY: self._record.key, LINKS: json.dumps(linked), COMPLETE: "true"})
-        self._store.end_run(parent, "FINISHED", None if self._open.parent == parent else self._record.time)
+            self._store.log_files(parent.run_id, folder)
+        tags = {KEY: self._record.key, LINKS: json.dumps(linked), COMPLETE: "true"}
+        self._store.log(parent.run_id, tags=tags)
+        status: RunStatus = self._open.status if self._is_own(parent) else "FINISHED"
+        end = None if self._open.parent == parent.run_id else self._record.time
+        self._store.end_run(parent.run_id, status, end)
 
-    def _settle(self, parent: str, linked: Mapping[str, str]) -> None:
-        """See to the runs that were made beforehand and came to nothing, or turned out to repeat an earlier one."""
-        kept = bool(self._open.ended)
+    # --- what is beside the record ---------------------------------------------------------------------------
+
+    def _settle(self, parent: RunInfo | None, linked: Mapping[str, str], known: Mapping[str, RunInfo]) -> str | None:
+        """See to the runs that the record does not speak of: of stages that came to nothing, or repeat an earlier one.
+
+        They lie below the parent of the record only if nobody else has one; the id of the parent that they have.
+        """
+        kept = bool(self._open.ended) or self._open.status != "FINISHED"
         for run_id, status in self._open.ended.items():
-            self._store.end_run(run_id, status)
+            end_stage_run(self._store, run_id, status)
         for address, run_id in self._open.children.items():
             if address in linked and linked[address] != run_id:
                 kept |= settle_repeat(self._store, run_id, linked[address])
-        if self._open.parent is not None and self._open.parent != parent:
-            if kept:
-                self._store.log(self._open.parent, tags={REPEATS: parent})
-                self._store.end_run(self._open.parent, "FINISHED")
-            else:
-                self._store.delete_run(self._open.parent)
+        beside = self._runs_beside(linked, known)
+        if parent is not None and self._is_own(parent):
+            self._log_beside(beside, parent.run_id, linked)
+            return parent.run_id
+        own = self._open.parent or (self._own_parent() if beside else None)
+        if own is None:
+            return None
+        if not kept and not beside:
+            self._store.delete_run(own)
+            return None
+        self._log_beside(beside, own, linked)
+        if parent is not None:
+            self._store.log(own, tags={REPEATS: parent.run_id})
+        end = None if own == self._open.parent else max(run.end or run.start for run in self._open.offline)
+        self._store.end_run(own, self._open.status, end)
+        return own
+
+    def _runs_beside(self, linked: Mapping[str, str], known: Mapping[str, RunInfo]) -> list[OfflineRun]:
+        """Stages that had no server and get a run of their own: they did not end well, or not for the first time.
+
+        Of one that repeats an earlier run there must be something that its script has logged.
+        """
+        logged = {stage.address for stage in self._record.stages} - set(linked)
+        before = {run.tags.get(OFFLINE) for run in known.values()}
+
+        def is_in_record(run: OfflineRun) -> bool:
+            return self._merged.get(run.address) is run and (run.address in logged or run.id in before)
+
+        return [
+            run
+            for run in self._open.offline
+            if run.status != "FINISHED" or (not is_in_record(run) and self._has_logged(run))
+        ]
+
+    def _has_logged(self, run: OfflineRun) -> bool:
+        made = _with_models(self._offline, run.id) if self._offline is not None else None
+        return made is not None and _has_something(made)
+
+    def _own_parent(self) -> str:
+        """A parent for what is open, beside that of the record."""
+        experiment, sign = self.experiment_id(""), self._sign()
+        for run in self._store.find_runs([experiment], {KIND: COMMIT_KIND, **sign}, 1):
+            return run.run_id
+        tags = {name: value for name, value in parent_tags(self._record).items() if name not in (KEY, COMMITTED)}
+        return self._store.create_run(
+            experiment, title(self._record.provenance), {**tags, **sign}, self._open.offline[0].start
+        )
+
+    def _log_beside(self, runs: Iterable[OfflineRun], parent: str, linked: Mapping[str, str]) -> None:
+        """Log stages that had no server as they would have been logged: as runs that failed, or were killed."""
+        for run in runs:
+            experiment = self.experiment_id(run.experiment)
+            tags = {**stage_tags(self._record, run.address, parent), OFFLINE: run.id}
+            if self._merged.get(run.address) is run and run.address in linked:
+                tags[REPEATS] = linked[run.address]
+            if run.reason:
+                tags["mlflow.note.content"] = run.reason
+            found = self._store.find_runs([experiment], {KIND: STAGE_KIND, OFFLINE: run.id}, 1)
+            if found and found[0].status != "RUNNING":
+                continue
+            run_id = found[0].run_id if found else self._store.create_run(experiment, run.name, tags, run.start)
+            self._copy(run, run_id)
+            self._store.end_run(run_id, run.status, run.end)
+
+    def _copy(self, run: OfflineRun, run_id: str) -> None:
+        """Copy what the script of a stage has logged."""
+        if self._offline is not None:
+            self._store.copy_run(self._offline, run.id, run_id)
 
     # --- children ------------------------------------------------------------------------------------------
 
@@ -193,20 +310,27 @@ class CommitLog:
         """Log a stage into the run that was made for it, or that was half logged, or a new one; its id."""
         experiment = self.experiment_id(stage.experiment)
         opened = self._open.children.get(stage.address)
+        offline = self._merged.get(stage.address)
         tags = {**stage_tags(self._record, stage.address, parent), KEY: stage.key}
+        if offline is not None:
+            tags[OFFLINE] = offline.id
         handed = half_done.run_id if half_done is not None else opened
         run = self._store.run(handed) if handed is not None else None
         if run is None:  # there is none, or somebody has deleted it
-            run_id = self._store.create_run(experiment, stage.name, tags, self._record.time)
+            start = offline.start if offline is not None else self._record.time
+            run_id = self._store.create_run(experiment, stage.name, tags, start)
             run = RunInfo(run_id, experiment, stage.name, "RUNNING", tags, {}, {})
+        elif opened is not None:
+            run = self._store.adopt_models(run)
         self._fill(run, stage, tags, again=half_done is not None)
-        self._store.end_run(run.run_id, "FINISHED", None if run.run_id == opened else self._record.time)
+        end = offline.end if offline is not None else self._record.time
+        self._store.end_run(run.run_id, "FINISHED", None if run.run_id == opened else end)
         return run.run_id
 
     def _fill(self, run: RunInfo, stage: StageRecord, tags: dict[str, str], *, again: bool) -> None:
-        source = self._open.offline.get(stage.address)
-        if source is not None and self._offline is not None:
-            self._store.copy_run(self._offline, source, run.run_id)
+        offline = self._merged.get(stage.address)
+        if offline is not None:
+            self._copy(offline, run.run_id)
             run = self._store.run(run.run_id) or run
         stage = with_metrics(stage, self._contents)
         self._store.log(
@@ -283,15 +407,31 @@ def _by_key(runs: Iterable[RunInfo], wanted: set[str]) -> dict[str, RunInfo]:
 
 def settle_repeat(store: Store, run_id: str, earlier: str) -> bool:
     """A run that repeats an earlier one goes, unless its script has logged something to it; whether it is kept."""
-    run = store.run(run_id)
+    run = _with_models(store, run_id)
     if run is None:
         return False
-    if run.params or run.metrics or run.models:
+    if _has_something(run):
         store.log(run_id, tags={REPEATS: earlier})
         store.end_run(run_id, "FINISHED")
         return True
     store.delete_run(run_id)
     return False
+
+
+def end_stage_run(store: Store, run_id: str, status: RunStatus) -> None:
+    """Close the run of a stage that has nothing to log but what its script has logged."""
+    if _with_models(store, run_id) is not None:  # nobody has deleted it
+        store.end_run(run_id, status)
+
+
+def _with_models(store: Store, run_id: str) -> RunInfo | None:
+    """The run of a stage, with models that its script has logged beside it."""
+    run = store.run(run_id)
+    return store.adopt_models(run) if run is not None else None
+
+
+def _has_something(run: RunInfo) -> bool:
+    return bool(run.params or run.metrics or run.models)
 
 
 def title(provenance: Provenance) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 
 from pipelinekit.freshness.records import lock_path
 from pipelinekit.graph.graph import Graph, GraphNode
-from pipelinekit.project.disk import UnreadableError, read_text
+from pipelinekit.project.disk import text_if_any
 from pipelinekit.project.writing import Write, WriteError, write_files
 from pipelinekit.resolve.stage import Stage
 
@@ -27,7 +27,7 @@ def names_in_locks(graph: Graph) -> dict[str, list[str]]:
     root = graph.index.project.root
     found: dict[str, list[str]] = {}
     for path in dict.fromkeys(lock_path(pipeline.path, root) for pipeline in graph.index.pipelines):
-        text = _read(os.path.join(root, path))
+        text = text_if_any(os.path.join(root, path))
         parts = _parts(text) if text is not None else None
         found[path] = list(parts[1]) if parts is not None else []
     return found
@@ -46,7 +46,7 @@ def restore_order(graph: Graph, before: Mapping[str, list[str]], serial: Iterabl
     problems: list[str] = []
     for path, names in new.items():
         absolute = os.path.join(root, path)
-        text = _read(absolute)
+        text = text_if_any(absolute)
         ordered = in_order(text, [*before.get(path, ()), *names]) if text is not None else None
         if text is not None and ordered is not None and ordered != text:
             try:
@@ -120,10 +120,3 @@ def _parts(text: str) -> tuple[str, dict[str, str], str] | None:
             return None
         entries[key] = part
     return match["head"], entries, match["tail"]
-
-
-def _read(path: str) -> str | None:
-    try:
-        return read_text(path)
-    except (OSError, UnreadableError):
-        return None

@@ -1,4 +1,4 @@
-"""MLflow through its own client: patient enough for a server that is busy, not for one that is gone."""
+"""MLflow through its own client, which is asked with our patience, and not with its own."""
 
 from __future__ import annotations
 
@@ -8,20 +8,28 @@ import os
 import re
 import tempfile
 import threading
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from pipelinekit.run.commit_log import STAGE_RUN
+from pipelinekit.run.patient_client import ANSWER_SECONDS, OVERDUE, PatientClient
 from pipelinekit.run.store import DatasetEntry, RunInfo, RunStatus, Store, TrackingError, VersionInfo, without_password
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities.model_registry import ModelVersion
 
+    from pipelinekit.run.run_copy import Files
+
+_Item = TypeVar("_Item")
+
 INSTALL = "pip install 'pipelinekit[mlflow]'"
-#: For calls that should take milliseconds, in seconds and tries; MLflow's own would wait for minutes.
+#: For calls that should take milliseconds, in seconds. MLflow's own would wait for minutes; what is worth another try
+#: is tried by `PatientClient`, which does not wait for as long as a server may wish (`Retry-After`).
 _QUICK = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "5",
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "MLFLOW_HTTP_REQUEST_BACKOFF_JITTER": "0",
 }
@@ -41,7 +49,7 @@ _OWN_DEFAULTS = {
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "true",
 }
 # Limits of MLflow's interface.
-_PARAMS_OF_A_CALL, _METRICS_OF_A_CALL, _TAGS_OF_A_CALL = 100, 1000, 100
+PARAMS_OF_A_CALL, METRICS_OF_A_CALL, TAGS_OF_A_CALL = 100, 1000, 100
 _LONGEST_NAME, _LONGEST_PARAM, _LONGEST_TAG = 250, 500, 5000
 _BAD_CHARACTER = re.compile(r"[^\w.\- :/]")
 _PAGE = 1000
@@ -66,12 +74,16 @@ def open_store(uri: str, artifacts: str | None = None) -> Store:
         logging.getLogger(name).setLevel(logging.ERROR)
     if uri.startswith("file:"):
         os.environ.update(_FILE_STORE)
-    registry = os.environ.get("MLFLOW_REGISTRY_URI") or uri
+        # older releases say so instead of asking for the variable
+        warnings.filterwarnings("ignore", "The filesystem (?:tracking|model registry) backend", FutureWarning)
+    # what stands in for a server stands in for its registry
+    registry = uri if uri.startswith("file:") else os.environ.get("MLFLOW_REGISTRY_URI") or uri
     with _translated(uri):
         if uri.startswith("sqlite:///"):
             os.makedirs(os.path.dirname(uri.removeprefix("sqlite:///")) or ".", exist_ok=True)
         try:
-            return MlflowStore(uri, MlflowClient(tracking_uri=uri, registry_uri=registry), artifacts)
+            client = PatientClient(MlflowClient(tracking_uri=uri, registry_uri=registry), _seconds_to_answer(uri))
+            return MlflowStore(uri, cast("MlflowClient", client), artifacts)
         except Exception as error:
             if "UnsupportedModelRegistryStoreURI" in type(error).__name__ or isinstance(error, ImportError):
                 raise TrackingError(_not_opened(uri)) from None
@@ -86,6 +98,14 @@ def _not_opened(uri: str) -> str:
     if scheme.partition("+")[0] in _DATABASES:
         return "a database needs more of MLflow than its client: pip install mlflow, or name a server"
     return f"MLflow knows no store at '{without_password(uri)}'; name a server, as in http://127.0.0.1:5000"
+
+
+def _seconds_to_answer(uri: str) -> float | None:
+    """How long a server may take to answer anything: as whoever knows a slow one has told MLflow."""
+    if uri.startswith(("sqlite:", "file:")):
+        return None
+    told = _before.get("MLFLOW_HTTP_REQUEST_TIMEOUT") or ""
+    return float(told) if told.isdecimal() else ANSWER_SECONDS
 
 
 def is_installed() -> bool:
@@ -148,9 +168,10 @@ def _translated(uri: str) -> Iterator[None]:
 
 _CAUSES = (
     (re.compile(r"Connection refused", re.IGNORECASE), "connection refused"),
-    (re.compile(r"timed out|Read timeout", re.IGNORECASE), "no answer in time"),
+    (OVERDUE, "no answer in time"),
     (re.compile(r"Name or service not known|nodename nor servname|name resolution"), "there is no such host"),
     (re.compile(r"Connection (?:reset|aborted)|RemoteDisconnected|closed connection"), "the connection was cut"),
+    (re.compile(r"too many 429 error"), "the server has too much to do (status 429)"),
     (re.compile(r"too many 5\d\d error"), "the server fails (status 5xx)"),
 )
 _STATUS = re.compile(r"(?:error code|status(?: code)?:?) (\d{3})")
@@ -177,7 +198,8 @@ def _named(name: str) -> str:
     return "/".join(parts)
 
 
-def _chunks(items: list[Any], size: int) -> Iterator[list[Any]]:
+def chunks(items: list[_Item], size: int) -> Iterator[list[_Item]]:
+    """Parts of a list that are small enough for one call."""
     for start in range(0, len(items), size):
         yield items[start : start + size]
 
@@ -193,6 +215,7 @@ class MlflowStore:
         self.uri = uri
         self.client = client
         self._artifacts = artifacts
+        self._files: Files | None = None
 
     # --- runs ----------------------------------------------------------------------------------------------
 
@@ -245,6 +268,7 @@ class MlflowStore:
 
     def create_run(self, experiment: str, name: str, tags: Mapping[str, str], start: int | None = None) -> str:
         given = {_named(key): _shortened(value, _LONGEST_TAG) for key, value in tags.items()}
+        self._files = None
         with _translated(self.uri):
             run = self.client.create_run(experiment, start_time=start, tags=given, run_name=name)
             return str(run.info.run_id)
@@ -268,10 +292,10 @@ class MlflowStore:
         with _translated(self.uri):
             # all in one call, as nearly always
             while listed_params or listed_metrics or listed_tags:
-                part_params, listed_params = listed_params[:_PARAMS_OF_A_CALL], listed_params[_PARAMS_OF_A_CALL:]
-                room = _METRICS_OF_A_CALL - len(part_params) - _TAGS_OF_A_CALL
+                part_params, listed_params = listed_params[:PARAMS_OF_A_CALL], listed_params[PARAMS_OF_A_CALL:]
+                room = METRICS_OF_A_CALL - len(part_params) - TAGS_OF_A_CALL
                 part_metrics, listed_metrics = listed_metrics[:room], listed_metrics[room:]
-                part_tags, listed_tags = listed_tags[:_TAGS_OF_A_CALL], listed_tags[_TAGS_OF_A_CALL:]
+                part_tags, listed_tags = listed_tags[:TAGS_OF_A_CALL], listed_tags[TAGS_OF_A_CALL:]
                 self.client.log_batch(run_id, metrics=part_metrics, params=part_params, tags=part_tags)
 
     def log_inputs(self, run_id: str, datasets: Sequence[DatasetEntry]) -> None:
@@ -285,7 +309,7 @@ class MlflowStore:
             for entry in datasets
         ]
         with _translated(self.uri):
-            for part in _chunks(inputs, _PAGE):
+            for part in chunks(inputs, _PAGE):
                 self._log_inputs(run_id, part)
 
     def _log_inputs(self, run_id: str, inputs: list[Any]) -> None:
@@ -323,7 +347,7 @@ class MlflowStore:
     def log_model(
         self, run: RunInfo, name: str, tags: Mapping[str, str], folder: str | None, *, again: bool = False
     ) -> str:
-        from mlflow.entities import LoggedModelOutput, LoggedModelStatus
+        from mlflow.entities import LoggedModelStatus
 
         model_id = self.find_model(run, name) if again else None
         with _translated(self.uri):
@@ -333,11 +357,10 @@ class MlflowStore:
                 )
                 model_id = str(model.model_id)
             if folder is not None:
-                with _patience():
-                    self.client.log_model_artifacts(model_id, folder)
+                self.log_model_files(model_id, folder)
             self.client.finalize_logged_model(model_id, LoggedModelStatus.READY)
-            self.client.log_outputs(run.run_id, [LoggedModelOutput(model_id, 0)])
-            return model_id
+        self.log_output(run.run_id, model_id)
+        return model_id
 
     def find_model(self, run: RunInfo, name: str) -> str | None:
         wanted = f"source_run_id = '{run.run_id}' and name = '{_model_name(name)}' and model_type = 'dvc'"
@@ -345,27 +368,50 @@ class MlflowStore:
             found = self.client.search_logged_models([run.experiment], wanted, max_results=1)
             return str(found[0].model_id) if found else None
 
-    def copy_run(self, source: Store, source_run: str, run_id: str) -> None:
-        if not isinstance(source, MlflowStore):
-            raise TrackingError(f"runs of {source.uri} can't be copied")
-        from mlflow.entities import Metric, Param
+    def log_output(self, run_id: str, model_id: str, step: int = 0) -> None:
+        """Make a model the output of a run, if it is not: the server takes it once."""
+        from mlflow.entities import LoggedModelOutput
 
         with _translated(self.uri):
-            run = source.client.get_run(source_run)
-            params = [Param(key, value) for key, value in run.data.params.items()]
-            metrics: list[Metric] = []
-            for key in run.data.metrics:
-                metrics += source.client.get_metric_history(source_run, key)
-            for part in _chunks(params, _PARAMS_OF_A_CALL):
-                self.client.log_batch(run_id, params=part)
-            for part in _chunks(metrics, _METRICS_OF_A_CALL):
-                self.client.log_batch(run_id, metrics=part)
-            tags = {key: value for key, value in run.data.tags.items() if not key.startswith(_OURS)}
-        self.log(run_id, tags=tags)
-        with _translated(self.uri), _patience(), tempfile.TemporaryDirectory() as folder:
-            if source.client.list_artifacts(source_run):
-                source.client.download_artifacts(source_run, "", folder)
-                self.client.log_artifacts(run_id, folder)
+            try:
+                self.client.log_outputs(run_id, [LoggedModelOutput(model_id, step)])
+            except Exception:
+                if model_id not in _run_info(self.client.get_run(run_id)).models:
+                    raise
+
+    def log_model_files(self, model_id: str, folder: str) -> None:
+        """Add what is in a folder to a model."""
+        with _translated(self.uri), _patience():
+            self.client.log_model_artifacts(model_id, folder)
+
+    def adopt_models(self, run: RunInfo) -> RunInfo:
+        wanted = f"tags.`{STAGE_RUN}` = '{run.run_id}'"
+        with _translated(self.uri):
+            found = self.client.search_logged_models([run.experiment], wanted)
+        free = [model.model_id for model in found if not model.source_run_id and model.model_id not in run.models]
+        for model_id in free:
+            self.log_output(run.run_id, model_id)
+        return run._replace(models=[*run.models, *free])
+
+    def copy_run(self, source: Store, source_run: str, run_id: str) -> None:
+        if not isinstance(source, MlflowStore) or not source.uri.startswith("file:"):
+            raise TrackingError(f"runs of {source.uri} can't be copied")
+        from pipelinekit.run.run_copy import RunCopy
+
+        with _translated(self.uri):
+            RunCopy(source.known_files(), self, run_id).copy(source_run)
+
+    def forget_run(self, run_id: str) -> None:
+        with _translated(self.uri):
+            self.known_files().remove(run_id)
+
+    def known_files(self) -> Files:
+        """What lies in files; it is known until there is a new run."""
+        from pipelinekit.run.run_copy import Files
+
+        if self._files is None:
+            self._files = Files(self)
+        return self._files
 
     # --- registry ------------------------------------------------------------------------------------------
 
@@ -426,10 +472,6 @@ class MlflowStore:
             self.client.delete_registered_model_alias(name, alias)
 
 
-#: Tags that say where a run stands: a copy has its own.
-_OURS = ("mlflow.", "pipelinekit.", "dvc.", "git.")
-
-
 def _model_name(name: str) -> str:
     """A name that MLflow takes for a logged model."""
     return re.sub(r"[/:.%\"']", "-", name)
@@ -459,7 +501,12 @@ def _is_missing(error: Exception) -> bool:
     text = str(error)
     if code == "INVALID_PARAMETER_VALUE" and "alias" in text and "not found" in text:
         return True
-    return code in ("RESOURCE_DOES_NOT_EXIST", "NOT_FOUND") or isinstance(error, FileNotFoundError) or "404" in text
+    # of the text only what is a status: a port may be 40404
+    return (
+        code in ("RESOURCE_DOES_NOT_EXIST", "NOT_FOUND")
+        or isinstance(error, FileNotFoundError)
+        or re.search(r"\b404 Client Error|(?:error code|status(?: code)?:?) 404\b", text) is not None
+    )
 
 
 def _run_info(run: Any) -> RunInfo:

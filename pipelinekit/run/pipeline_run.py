@@ -37,6 +37,7 @@ class Plan(NamedTuple):
 
     #: None stands for everything
     chosen: tuple[str, ...] | None = None
+    #: stages side by side; 0 for as many as the machine can run, if that is not this one
     workers: int = 1
     keep_going: bool = False
     force: bool = False
@@ -109,24 +110,29 @@ def run_pipeline(
         work = _with_data(work, plan, dvc, say)
     _check_inputs(work, plan, say)
     options = Options(dvc, plan.workers, plan.keep_going, plan.force, plan.pull)
-    machine = _cluster(work, plan, dvc, lock, say, has_observers=bool(observers)) if plan.on else None
-    result = reproduce(work, options, view, observers, lock, machine)
+    with _machine(work, plan, dvc, lock, say, has_observers=bool(observers)) as machine:
+        result = reproduce(work, options, view, observers, lock, machine)
     if plan.push and result.status == 0:
         move_data(cold_start(dvc, root), ["push", "--run-cache"], "pushed")
     return result
 
 
-def _cluster(
+@contextmanager
+def _machine(
     work: Work, plan: Plan, dvc: str, lock: int | None, say: Callable[[str], None], *, has_observers: bool
-) -> Machine:
-    """The workers of a scheduler. Raises RunError."""
+) -> Iterator[Machine | None]:
+    """The workers of a scheduler; None for this machine. Raises RunError."""
+    if not plan.on:
+        yield None
+        return
     from pipelinekit.run.cluster.scheduler import connect
 
-    client = connect(plan.on, say)
-    from pipelinekit.run.cluster.cluster import Cluster, ClusterOptions
+    with connect(plan.on, say) as client:
+        from pipelinekit.run.cluster.cluster import Cluster, ClusterOptions
 
-    here = ThisMachine(work.graph.index.project.root, dvc, 1, list(names_in_locks(work.graph)), (), lock)
-    return Cluster(work, client, here, ClusterOptions(dvc, plan.force, plan.pull, plan.push, has_observers), say)
+        here = ThisMachine(work.graph.index.project.root, dvc, 1, list(names_in_locks(work.graph)), (), lock)
+        options = ClusterOptions(dvc, plan.force, plan.pull, plan.push, plan.workers, has_observers)
+        yield Cluster(work, client, here, options, say)
 
 
 def _with_data(work: Work, plan: Plan, dvc: str, say: Callable[[str], None]) -> Work:

@@ -108,8 +108,17 @@ class Store(Protocol):
     def find_model(self, run: RunInfo, name: str) -> str | None:
         """The id of a model that a run put out, by the name it was logged with."""
 
+    def adopt_models(self, run: RunInfo) -> RunInfo:
+        """The run of a stage, with models that its script has logged and that were no run's: its output from now on."""
+
     def copy_run(self, source: Store, source_run: str, run_id: str) -> None:
-        """Add params, metrics with their history, and artifacts of a run in another store to a run of this one."""
+        """Add to a run of this store what a script has logged to a run in files: also its models.
+
+        Nothing, if that is not there; once, however often it is asked for.
+        """
+
+    def forget_run(self, run_id: str) -> None:
+        """Take a run in files away for good, with all that belongs to it."""
 
     def versions(self, name: str | None = None) -> list[VersionInfo]:
         """The versions of a registered model, or of all."""

@@ -7,16 +7,19 @@ In this order:
     tracking.finish_stage(stage, ran=True)          # or fail_stage(stage), as soon as it has ended
     tracking.finish(graph_after)                    # with the project as it is now; always
 
-Later, from git or from what was kept: `log_commit`, `log_pending`.
+Later, from git or from what was kept: `log_commit`, `log_pending`, and both: `log_missing`.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import threading
-from collections.abc import Callable, Mapping
+import time
+import uuid
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from typing import NamedTuple, TypeVar
 
@@ -31,11 +34,16 @@ from pipelinekit.resolve.index import Index
 from pipelinekit.resolve.stage import Stage
 from pipelinekit.run import pending as state
 from pipelinekit.run.commit_log import (
+    COMMIT,
     COMMITTED,
+    DIRTY,
     KEY,
+    STAGE_RUN,
     CommitLog,
     Logged,
+    OfflineRun,
     OpenRuns,
+    end_stage_run,
     find_children,
     parent_tags,
     settle_repeat,
@@ -45,7 +53,7 @@ from pipelinekit.run.commit_log import (
 from pipelinekit.run.commit_record import CommitRecord, commit_record, stage_record
 from pipelinekit.run.provenance import current_provenance, provenance_of
 from pipelinekit.run.recorded_contents import RecordedContents, with_metrics
-from pipelinekit.run.script_claims import claim_of
+from pipelinekit.run.script_claims import Claim, claim_of
 from pipelinekit.run.store import RunStatus, Store, TrackingError, without_password
 from pipelinekit.run.tracking_settings import FOLDER, TrackingSettings, tracking_settings
 from pipelinekit.yaml.tree import Document
@@ -91,7 +99,9 @@ class Tracking:
         self._provenance = current_provenance(graph)
         self._parent: str | None = None
         self._children: dict[str, str] = {}
-        self._offline: dict[str, str] = {}
+        #: of each stage that started without a server its last run there; and those before
+        self._offline: dict[str, OfflineRun] = {}
+        self._superseded: list[OfflineRun] = []
         self._before: dict[str, str] = {}
         #: addresses of stages that have come to their end, well or not
         self._finished: set[str] = set()
@@ -99,10 +109,12 @@ class Tracking:
         self._left = OpenRuns()
         self._store: Store | None = None
         self._has_warned = False
+        self._has_noted = False
         self._experiments: dict[str, str] = {}
         self._offline_store: Store | None = None
-        self._attempt(self._connect)
+        # nothing is asked of the server before there is something to log: it may be gone
         self._recover()
+        self._attempt(self._log_waiting)
 
     # --- before a stage ------------------------------------------------------------------------------------
 
@@ -124,9 +136,7 @@ class Tracking:
                 if not claim.elsewhere:
                     environment |= self._handed(run_id, experiment, claim.experiment or self._settings.experiment)
                 return environment
-            if claim.elsewhere:
-                return _defaults()
-            return self._offline_environment(stage, claim.experiment or self._settings.experiment)
+            return self._offline_environment(stage, claim)
 
     def _recorded_key(self, stage: Stage) -> str:
         """The key of the stage's last run; empty if it never ran."""
@@ -134,7 +144,13 @@ class Tracking:
         return stage_record(stage, record, self._graph).key if record is not None else ""
 
     def _handed(self, run_id: str, experiment: str, name: str) -> dict[str, str]:
-        return {"MLFLOW_RUN_ID": run_id, "MLFLOW_EXPERIMENT_ID": experiment, "MLFLOW_EXPERIMENT_NAME": name}
+        return {
+            "MLFLOW_RUN_ID": run_id,
+            "MLFLOW_EXPERIMENT_ID": experiment,
+            "MLFLOW_EXPERIMENT_NAME": name,
+            # tags of all that the script makes: it may start other runs, and log a model while it has none
+            "MLFLOW_RUN_CONTEXT": json.dumps({**_run_context(), STAGE_RUN: run_id}),
+        }
 
     def _open_child(self, stage: Stage, experiment_name: str) -> tuple[str, str]:
         store = self._connected()
@@ -142,7 +158,7 @@ class Tracking:
         record = self._empty_record()
         if self._parent is None:
             tags = {key: value for key, value in parent_tags(record).items() if key not in (KEY, COMMITTED)}
-            self._parent = store.create_run(self._experiment(""), title(self._provenance), tags)
+            self._parent = self._left_parent() or store.create_run(self._experiment(""), title(self._provenance), tags)
         earlier = self._children.pop(stage.address, None) or self._left_child(stage.address)
         if earlier is not None:
             store.end_run(earlier, "KILLED")
@@ -151,6 +167,14 @@ class Tracking:
         self._note()
         return child, experiment
 
+    def _left_parent(self) -> str | None:
+        """The run of the same commit that a program before has left open: this one goes on where that stopped."""
+        if self._left.parent is None or self._provenance.dirty:
+            return None
+        run = self._connected().run(self._left.parent)
+        is_same = run is not None and (run.tags.get(COMMIT), run.tags.get(DIRTY)) == (self._provenance.commit, "false")
+        return self._left.parent if is_same else None
+
     def _left_child(self, address: str) -> str | None:
         child = self._left.children.get(address)
         if child is not None:
@@ -158,24 +182,31 @@ class Tracking:
             self._left = self._left._replace(children=rest)
         return child
 
-    def _offline_environment(self, stage: Stage, experiment_name: str) -> dict[str, str]:
-        """A run in files beside the project; nothing, where there is no client to make it."""
-        uri = state.offline_uri(self._root)
-        try:
-            if self._offline_store is None:
-                self._offline_store = self._opener(uri)
-            experiment = self._offline_store.experiment(experiment_name)
-            run_id = self._offline_store.create_run(experiment, stage.name, {"dvc.stage": stage.address})
-        except TrackingError:
-            return _defaults()
-        self._offline[stage.address] = run_id
-        self._note()
-        return {
-            "MLFLOW_TRACKING_URI": uri,
-            "MLFLOW_ALLOW_FILE_STORE": "true",
-            **_defaults(),
-            **self._handed(run_id, experiment, experiment_name),
-        }
+    def _offline_environment(self, stage: Stage, claim: Claim) -> dict[str, str]:
+        """A run in files beside the project, unless the script logs elsewhere, or there is no client to make one."""
+        environment, run_id = _defaults(), uuid.uuid4().hex
+        if not claim.elsewhere:
+            with contextlib.suppress(TrackingError):
+                name = claim.experiment or self._settings.experiment
+                store = self._offline_files()
+                experiment = store.experiment(name)
+                run_id = store.create_run(experiment, stage.name, {"dvc.stage": stage.address})
+                uri = state.offline_uri(self._root)
+                environment |= {"MLFLOW_TRACKING_URI": uri, "MLFLOW_ALLOW_FILE_STORE": "true"}
+                if "MLFLOW_REGISTRY_URI" in os.environ:  # it is as gone as the rest, or has no use for files of here
+                    environment["MLFLOW_REGISTRY_URI"] = uri
+                environment |= self._handed(run_id, experiment, name)
+        if stage.address in self._offline:
+            self._superseded.append(self._offline[stage.address])
+        run = OfflineRun(run_id, stage.address, stage.name, claim.experiment or "", _now())
+        self._offline[stage.address] = run
+        self._note_offline(run)
+        return environment
+
+    def _offline_files(self) -> Store:
+        if self._offline_store is None:
+            self._offline_store = self._opener(state.offline_uri(self._root))
+        return self._offline_store
 
     # --- after a stage -------------------------------------------------------------------------------------
 
@@ -185,6 +216,9 @@ class Tracking:
             stage = self._stages.get(stage.address, stage)
             if ran:
                 self._finished.add(stage.address)
+                self._end_offline(stage.address, "FINISHED")
+            elif stage.address in self._offline:
+                self._discard_offline(self._offline.pop(stage.address))
             if stage.address not in self._children:
                 return
             if not ran:
@@ -223,17 +257,30 @@ class Tracking:
             self._failed.add(stage.address)
             child = self._children.get(stage.address)
             if child is None:
+                self._end_offline(stage.address, "FAILED", reason)
                 return
 
             def close() -> None:
                 store = self._connected()
                 if reason:
                     store.log(child, tags={"mlflow.note.content": reason})
-                store.end_run(child, "FAILED")
+                end_stage_run(store, child, "FAILED")
                 del self._children[stage.address]
                 self._note()
 
             self._attempt(close)
+
+    def _discard_offline(self, run: OfflineRun) -> None:
+        with contextlib.suppress(TrackingError):
+            if self._offline_store is not None:
+                self._offline_store.delete_run(run.id)
+        state.note_forgotten(self._root, run)
+
+    def _end_offline(self, address: str, status: RunStatus, reason: str = "") -> None:
+        run = self._offline.get(address)
+        if run is not None and run.end is None:
+            self._offline[address] = run._replace(status=status, reason=reason, end=_now())
+            self._note_offline(self._offline[address])
 
     # --- the end -------------------------------------------------------------------------------------------
 
@@ -245,72 +292,74 @@ class Tracking:
         with self._lock:
             record = commit_record(graph, current_provenance(graph))
             contents = RecordedContents(graph.index.project)
-            if not record.stages:
-                self._attempt(lambda: self._close("KILLED" if status == "FINISHED" else status))
+            open_runs = self._sorted(record)._replace(status=status)
+            if not record.stages and not (open_runs.parent or open_runs.ended or open_runs.offline):
                 state.clear_journal(self._root)
                 return Outcome(None, self.gone or "")
-            open_runs = self._sorted(record)
-            if open_runs.offline and self._offline_store is None:  # a program before has left them
+            if open_runs.offline:
                 with contextlib.suppress(TrackingError):
-                    self._offline_store = self._opener(state.offline_uri(self._root))
+                    self._offline_files()
             self.gone = None  # it may have come back; if not, that has been said
-            logged = self._attempt(lambda: self._log(record, contents, open_runs).write(), quiet=self._has_warned)
+            logged = self._attempt(lambda: self._write(record, contents, open_runs), quiet=self._has_warned)
             if logged is None:
                 return self._keep(record, contents, open_runs)
-            if status != "FINISHED" and self._parent == logged.parent:
-                self._attempt(lambda: self._connected().end_run(logged.parent, status))
-            _forget_offline(self._offline_store, {**self._left.offline, **self._offline})
+            _forget_offline(self._offline_store, open_runs.offline)
             state.clear_journal(self._root)
-            return Outcome(logged)
+            return Outcome(logged if record.stages else None)
 
     def _open_runs(self) -> OpenRuns:
-        before = {address: self._before[address] for address in (*self._children, *self._offline)}
-        return OpenRuns(self._parent, self._children, self._offline, before)
+        """All that is open, also what a program before has left."""
+        offline = (*self._left.offline, *self._superseded, *self._offline.values())
+        before = {**self._left.before, **self._before}
+        concerned = {*self._left.children, *self._children, *(run.address for run in offline)}
+        ended = dict(self._left.ended)
+        if self._left.parent is not None and self._parent not in (None, self._left.parent):
+            ended[self._left.parent] = "KILLED"
+        return OpenRuns(
+            self._parent or self._left.parent,
+            {**self._left.children, **self._children},
+            {address: key for address, key in before.items() if address in concerned},
+            ended,
+            offline,
+        )
 
     def _sorted(self, record: CommitRecord) -> OpenRuns:
         """What is open: runs of stages that came to their end, and runs that are to be closed.
 
         What a program before has left counts, too, for stages that this one did not run.
         """
+        everything = self._open_runs()
         now = {stage.address: stage.key for stage in record.stages}
-        children = {**self._left.children, **self._children}
-        offline = {**self._left.offline, **self._offline}
-        before = {**self._left.before, **self._before}
+        last = {run.address: run.id for run in everything.offline}
 
         def has_ended(address: str) -> bool:
             if address in self._failed or address not in now:
                 return False
-            return address in self._finished or now[address] != before.get(address)
+            return address in self._finished or now[address] != everything.before.get(address)
 
-        ended: dict[str, RunStatus] = {}
-        for address, run_id in children.items():
+        def settled(run: OfflineRun) -> OfflineRun:
+            is_last = last[run.address] == run.id and (run.address in self._offline or run.address not in self._before)
+            if run.end is None and is_last and has_ended(run.address):
+                return run._replace(status="FINISHED", end=_now())
+            return run if run.end is not None else run._replace(end=_now())
+
+        ended = dict(everything.ended)
+        for address, run_id in everything.children.items():
             if not has_ended(address):
                 ended[run_id] = "FAILED" if address in self._failed else "KILLED"
-        parent = self._parent or self._left.parent
-        if self._left.parent not in (None, parent):
-            assert self._left.parent is not None
-            ended[self._left.parent] = "KILLED"
-        return OpenRuns(
-            parent,
-            {address: run_id for address, run_id in children.items() if run_id not in ended},
-            {address: run_id for address, run_id in offline.items() if has_ended(address)},
+        return everything._replace(
+            children={address: run_id for address, run_id in everything.children.items() if run_id not in ended},
+            before={},
             ended=ended,
+            offline=tuple(settled(run) for run in everything.offline),
         )
-
-    def _close(self, status: RunStatus) -> None:
-        store = self._connected()
-        for run_id in [*self._left.children.values(), *self._children.values()]:
-            store.end_run(run_id, status)
-        for parent in {self._left.parent, self._parent} - {None}:
-            assert parent is not None
-            store.end_run(parent, status)
 
     def _keep(self, record: CommitRecord, contents: RecordedContents, open_runs: OpenRuns) -> Outcome:
         """Keep what could not be logged, with its metrics: they may be others tomorrow."""
         whole = record._replace(stages=[with_metrics(stage, contents) for stage in record.stages])
         reason = self.gone or ""
         waiting = state.Pending(
-            "", without_password(self._settings.uri), self._settings.experiment, reason, whole, open_runs
+            "", without_password(self._settings.uri), self._settings.experiment, reason, whole, open_runs, _now()
         )
         try:
             kept = state.keep(self._root, waiting)
@@ -337,9 +386,6 @@ class Tracking:
                 self._warn(f"{error}. The run goes on; '{LATER}' logs it later")
             return None
 
-    def _connect(self) -> None:
-        self._experiment("")
-
     def _connected(self) -> Store:
         assert self._store is not None
         return self._store
@@ -350,6 +396,16 @@ class Tracking:
             self._experiments[name] = self._connected().experiment(name)
         return self._experiments[name]
 
+    def _write(self, record: CommitRecord, contents: RecordedContents, open_runs: OpenRuns) -> Logged:
+        self._log_waiting()
+        return self._log(record, contents, open_runs).write()
+
+    def _log_waiting(self) -> None:
+        """What earlier runs could not log comes first: what this one has may repeat it, and knows less about it."""
+        # that there is no server shows again at once; if only this can't be logged, the rest can
+        with contextlib.suppress(TrackingError):
+            log_pending(self._root, self._settings, self._opener, elsewhere=False)
+
     def _log(self, record: CommitRecord, contents: RecordedContents, open_runs: OpenRuns | None = None) -> CommitLog:
         return CommitLog(
             self._connected(),
@@ -357,27 +413,45 @@ class Tracking:
             self._settings.experiment,
             contents,
             upload_models=self._settings.upload_models,
-            open_runs=open_runs or self._open_runs(),
+            open_runs=open_runs or self._open_runs()._replace(offline=()),
             offline=self._offline_store,
             experiments=self._experiments,
         )
 
     def _empty_record(self) -> CommitRecord:
-        import time
-
-        return CommitRecord(self._provenance, "", {}, [], int(time.time() * 1000))
+        return CommitRecord(self._provenance, "", {}, [], _now())
 
     def _note(self) -> None:
         journal = state.Journal(
             without_password(self._settings.uri), self._settings.experiment, os.getpid(), self._open_runs()
         )
         state.write_journal(self._root, journal)
+        self._has_noted = True
+
+    def _note_offline(self, run: OfflineRun) -> None:
+        if self._has_noted:
+            state.note_offline(self._root, run, self._before[run.address])
+        else:
+            self._note()
 
     def _recover(self) -> None:
         """Take over what a program that died has left open."""
         journal = state.read_journal(self._root)
         if journal is not None and journal.uri == without_password(self._settings.uri):
             self._left = journal.open_runs
+
+
+def _run_context() -> dict[str, str]:
+    """The tags that somebody has asked MLflow for already."""
+    try:
+        given = json.loads(os.environ.get("MLFLOW_RUN_CONTEXT", "{}"))
+    except ValueError:
+        return {}
+    return given if isinstance(given, dict) else {}
+
+
+def _now() -> int:
+    return int(time.time() * 1000)
 
 
 def _defaults() -> dict[str, str]:
@@ -467,20 +541,24 @@ def log_commit(
 
 
 def log_pending(
-    root: str, settings: TrackingSettings, opener: OpenStore | None = None
+    root: str, settings: TrackingSettings, opener: OpenStore | None = None, *, elsewhere: bool = True
 ) -> list[tuple[CommitRecord, Logged]]:
-    """Log what was kept, oldest first, each to where it was meant to go.
+    """Log what was kept, oldest first, each to where it was meant to go, if need be to another server than that of now.
 
     Raises TrackingError; what is logged by then is logged, and the rest still waits.
     """
     opener = opener or store_opener(root)
     done: list[tuple[CommitRecord, Logged]] = []
     stores: dict[str, Store] = {}
+    offline: Store | None = None
     for waiting in list(state.waiting(root)):
+        is_known = waiting.uri == without_password(settings.uri)
+        if not is_known and not elsewhere:
+            continue
         if waiting.uri not in stores:
-            is_known = waiting.uri == without_password(settings.uri)
             stores[waiting.uri] = opener(settings.uri if is_known else waiting.uri)
-        offline = opener(state.offline_uri(root)) if waiting.open_runs.offline else None
+        if waiting.open_runs.offline and offline is None:
+            offline = opener(state.offline_uri(root))
         log = CommitLog(
             stores[waiting.uri],
             waiting.record,
@@ -496,11 +574,28 @@ def log_pending(
     return done
 
 
-def _forget_offline(offline: Store | None, runs: Mapping[str, str]) -> None:
+def log_missing(root: str, settings: TrackingSettings, opener: OpenStore | None = None) -> int:
+    """Log what was kept, and the commit that is checked out if that is not logged; how many of all were not.
+
+    Raises TrackingError, having logged what can be.
+    """
+    count, problem = 0, None
+    try:
+        count += len(log_pending(root, settings, opener))
+    except TrackingError as error:  # it may have been for another server
+        problem = error
+    with contextlib.suppress(NothingToLogError):
+        count += not log_commit(root, "HEAD", settings, opener)[1].was_complete
+    if problem is not None:
+        raise problem
+    return count
+
+
+def _forget_offline(offline: Store | None, runs: Iterable[OfflineRun]) -> None:
     if offline is not None:
-        with contextlib.suppress(TrackingError):
-            for run_id in runs.values():
-                offline.delete_run(run_id)
+        for run in runs:
+            with contextlib.suppress(TrackingError):
+                offline.forget_run(run.id)
 
 
 def waiting_count(root: str) -> int:

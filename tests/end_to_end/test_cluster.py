@@ -208,6 +208,15 @@ def test_data_need_not_be_here(tmp_path: Path, cluster: DaskCluster) -> None:
     assert "up to date" in pipelinekit("run", "--on", cluster.address, folder=clone)
 
 
+def test_a_folder_that_git_does_not_keep_is_there(tmp_path: Path, cluster: DaskCluster) -> None:
+    text = "stages:\n  a:\n    wdir: empty\n    cmd: echo 1 > deep/a.txt\n    outs: [deep/a.txt]\n"
+    folder = shared(tmp_path / "project", {"dvc.yaml": text})
+    (folder / "empty" / "deep").mkdir(parents=True)
+    pipelinekit("run", "--on", cluster.address, folder=folder)
+    assert (folder / "empty" / "deep" / "a.txt").read_text() == "1\n"
+    assert is_clean(folder)
+
+
 def test_a_project_in_a_folder_of_its_repository(tmp_path: Path, cluster: DaskCluster) -> None:
     top = tmp_path / "top"
     shared(top, {"lib/answer.txt": "42\n"})
@@ -333,7 +342,8 @@ def test_a_failure_stops_the_run_and_shows_what_was_said(tmp_path: Path, cluster
         "dvc.yaml": FAN_FILES["dvc.yaml"].replace('      params: ["${item}"]\n', ""),
     }
     folder = shared(tmp_path / "fan", files)
-    output = pipelinekit("run", "--no-lint", "-k", "--on", cluster.address, folder=folder, status=1)
+    output = pipelinekit("run", "--no-lint", "-k", "-j", "1", "--on", cluster.address, folder=folder, status=1)
+    assert output.startswith("5 of 5 stages are outdated\n")
     assert sorted(named(output, "ran")) == ["part@a", "part@b", "part@d"]
     assert named(output, "failed") == ["part@c"]
     assert "part@c | at work on c\n" in output
@@ -407,6 +417,8 @@ def test_what_keeps_a_run_from_beginning_is_said(tmp_path: Path, cluster: DaskCl
     assert "none: 'pipelinekit init --remote ADDRESS' sets one up" in refused(folder)
     assert "the address of a scheduler is dask://HOST:PORT" in refused(folder, "tcp://127.0.0.1:1")
     assert "there is no dask scheduler at 127.0.0.1:9:" in refused(folder, "dask://127.0.0.1:9")
+    folder = shared(tmp_path / "lock", {**FAN_FILES, "dvc.lock": "{schema: '2.0', stages: {}}\n"})
+    assert "dvc.lock is not written as DVC writes it" in refused(folder)
     folder = shared(tmp_path / "ignored", {**FAN_FILES, ".gitignore": "raw.txt\n"})
     assert "raw.txt, which part@a reads, is ignored by git and not tracked by DVC" in refused(folder)
     shutil.rmtree(folder / ".git")

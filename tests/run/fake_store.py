@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from pipelinekit.run.commit_log import OFFLINE, STAGE_RUN
 from pipelinekit.run.store import DatasetEntry, RunInfo, RunStatus, Store, TrackingError, VersionInfo
 
 
@@ -16,6 +17,10 @@ class FakeModel(NamedTuple):
     name: str
     tags: dict[str, str]
     files: list[str]
+
+    def is_of(self, stage_run: str) -> bool:
+        """Whether the script of a stage has logged it, be it beside its run."""
+        return stage_run in (self.run_id, self.tags.get(STAGE_RUN))
 
 
 class FakeStore:
@@ -86,6 +91,8 @@ class FakeStore:
             "metrics": {},
             "inputs": {},
             "files": {},
+            "start": start,
+            "end": None,
             "deleted": False,
         }
         return run_id
@@ -122,7 +129,7 @@ class FakeStore:
 
     def end_run(self, run_id: str, status: RunStatus, end: int | None = None) -> None:
         self._call()
-        self.runs[run_id]["status"] = status
+        self.runs[run_id].update(status=status, end=end)
 
     def delete_run(self, run_id: str) -> None:
         self._call()
@@ -143,11 +150,33 @@ class FakeStore:
         self._call()
         return next((m.model_id for m in self.models.values() if (m.run_id, m.name) == (run.run_id, name)), None)
 
+    def adopt_models(self, run: RunInfo) -> RunInfo:
+        self._call()
+        for model in list(self.models.values()):
+            if not model.run_id and model.tags.get(STAGE_RUN) == run.run_id:
+                self.models[model.model_id] = model._replace(run_id=run.run_id)
+        return self._info(run.run_id)
+
     def copy_run(self, source: Store, source_run: str, run_id: str) -> None:
         assert isinstance(source, FakeStore)
         self._call()
+        if source_run not in source.runs:
+            return
         for part in ("params", "metrics", "files"):
             self.runs[run_id][part].update(source.runs[source_run][part])
+        for model in source.models.values():
+            if model.is_of(source_run):
+                copied = {one.tags.get(OFFLINE): one.model_id for one in self.models.values()}
+                model_id = copied.get(model.model_id) or f"m-{len(self.models) + 1}"
+                tags = {**model.tags, OFFLINE: model.model_id}
+                self.models[model_id] = FakeModel(model_id, run_id, model.name, tags, [])
+                self._call()  # the files come after the entry
+                self.models[model_id] = self.models[model_id]._replace(files=model.files)
+
+    def forget_run(self, run_id: str) -> None:
+        self._call()
+        self.runs.pop(run_id, None)
+        self.models = {name: model for name, model in self.models.items() if not model.is_of(run_id)}
 
     # --- registry ------------------------------------------------------------------------------------------
 

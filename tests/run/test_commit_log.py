@@ -67,6 +67,17 @@ def test_what_a_stage_used_and_made(project: SmallPipeline, store: Store, settin
     assert store.find_model(children["prepare"], "churn") is None
 
 
+def test_a_model_is_made_once_and_the_output_of_its_run_once(store: Store, settings: TrackingSettings) -> None:
+    experiment = store.experiment(settings.experiment)
+    run = RunInfo(store.create_run(experiment, "train", {}), experiment, "train", "RUNNING", {}, {}, {})
+    made = store.log_model(run, "net", {"dvc.md5": "0"}, None)
+    # a try before was interrupted, nobody knows where
+    assert store.log_model(run, "net", {"dvc.md5": "0"}, None, again=True) == made
+    found = store.run(run.run_id)
+    assert found is not None
+    assert list(found.models) == [made]
+
+
 def test_another_param_is_one_more_child(project: SmallPipeline, store: Store, settings: TrackingSettings) -> None:
     project.commit()
     first = log(project, store, settings)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, reject
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from pipelinekit.yaml.comments import YamlComments
 from pipelinekit.yaml.reader import parse
@@ -112,7 +114,13 @@ def test_every_comment_of_any_document_is_found(text: str) -> None:
     if document.root is None:
         return
     seen = [COMMENT.findall(text[start:end]) for start, end in YamlComments(document).spans]
-    assert [mark for marks in seen for mark in marks] == COMMENT.findall(text)
+    # a line that is indented deep enough behind a block scalar belongs to its text
+    try:
+        texts_of_scalars = [str(getattr(event, "value", "")) for event in YAML(pure=True).parse(text.lstrip("\ufeff"))]
+    except YAMLError:  # the parsers don't agree on all documents
+        reject()
+    swallowed = {mark for one in texts_of_scalars for mark in COMMENT.findall(one)}
+    assert [mark for marks in seen for mark in marks] == [one for one in COMMENT.findall(text) if one not in swallowed]
 
 
 def check_every_line_that_may_end_in_a_comment(text: str) -> None:

@@ -72,8 +72,10 @@ class Clone:
             said = result.stderr.decode("utf-8", "replace").strip().splitlines() or ["it failed"]
             raise CloneError(f"git {arguments[0]}: {said[-1]}")
 
-    def write(self, texts: Mapping[str, str | None], carried: Mapping[str, bytes]) -> None:
-        """Put files there; None removes one."""
+    def write(self, texts: Mapping[str, str | None], folders: Sequence[str], carried: Mapping[str, bytes]) -> None:
+        """Put files there, where None removes one, and folders."""
+        for folder in folders:
+            os.makedirs(os.path.join(self.root, folder), exist_ok=True)
         for path, text in texts.items():
             target = os.path.join(self.root, path)
             if text is None:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pipelinekit.freshness.causes import name_of
 from pipelinekit.freshness.records import lock_path
 from pipelinekit.graph.graph import Edge, GraphNode
-from pipelinekit.project.disk import UnreadableError, read_text
-from pipelinekit.project.paths import folder_of
+from pipelinekit.project.disk import text_if_any
+from pipelinekit.project.paths import folder_of, is_outside
 from pipelinekit.project.writing import WriteError, replace_file
 from pipelinekit.resolve.resources import ResourceError, amount, resources_of
 from pipelinekit.resolve.stage import Dep, Out, Stage, TrackedFile
@@ -25,7 +25,7 @@ from pipelinekit.run.cluster.scheduler import WorkerInfo, workers_of
 from pipelinekit.run.cluster.shared_remote import settings_for_workers
 from pipelinekit.run.cluster.snapshot import lacking_files, take_snapshot
 from pipelinekit.run.data_moves import move_data
-from pipelinekit.run.lock_order import entries_of, with_entry
+from pipelinekit.run.lock_order import entries_of, names_in_locks, with_entry
 from pipelinekit.run.machine import Begun, Ended, Event, Said, Task, Told
 from pipelinekit.run.models import models_of
 from pipelinekit.run.outcome import ACTED, Outcome, RunError
@@ -56,6 +56,8 @@ class ClusterOptions(NamedTuple):
     force: bool = False
     pull: bool = False
     push_runs: bool = False
+    #: stages side by side; 0 for as many as the workers have threads
+    most: int = 0
     #: whether somebody wants to read metrics, plots and models as soon as a stage has ended
     has_observers: bool = False
 
@@ -72,8 +74,8 @@ class RemoteTask:
         self.where = ""
         self.has_begun = False
         self.attempts = 0
-        #: the workers that could not do it
-        self.unable: set[str] = set()
+        #: why workers could not do it, by their addresses
+        self.unable: dict[str, str] = {}
         self.report: Report | None = None
         self._started = time.monotonic()
 
@@ -150,7 +152,8 @@ class Cluster:
 
     @property
     def workers(self) -> int:
-        return max(1, sum(worker.threads for worker in self._workers()))
+        threads = max(1, sum(worker.threads for worker in self._workers()))
+        return min(threads, self._options.most) if self._options.most else threads
 
     def _workers(self) -> list[WorkerInfo]:
         if time.monotonic() - self._looked > _PAUSE:
@@ -168,13 +171,17 @@ class Cluster:
             self._say(f"{names} of .dvc/config.local stays here: workers use credentials of their own")
         self._check_inputs()
         snapshot = take_snapshot(self._graph)
+        self._push_inputs()
         self._client.register_plugin(Station(self._station, snapshot, settings), name=self._station)
         self._client.subscribe_topic(self._station, self._hear)
-        self._push_inputs()
         self._here.open()
 
     def _check_inputs(self) -> None:
-        """Raises RunError for files that no worker can have, and for resources that say nothing."""
+        """Raises RunError for what could only fail later: locks, resources, files that no worker can have."""
+        for path in names_in_locks(self._graph):
+            text = text_if_any(os.path.join(self._root, path))
+            if text is not None and with_entry(text, "", "") is None:
+                raise RunError(_form_of(path))
         stages = [node for node in self._work.in_order(self._work.expected) if isinstance(node, Stage)]
         users: dict[str, Stage] = {}
         for stage in stages:
@@ -222,8 +229,6 @@ class Cluster:
     # --- a stage ---------------------------------------------------------------------------------------------
 
     def has_room(self) -> bool:
-        if self._is_stopped or not self._here.has_room():
-            return False
         busy = [task for task in self._tasks.values() if task.has_begun or not task.resources]
         return len(busy) < self.workers
 
@@ -240,7 +245,6 @@ class Cluster:
         task.attempts += 1
         task.has_begun = False
         key = f"{self._station}-{task.order.address}-{os.getpid()}-{time.monotonic_ns()}"
-        others = [worker.address for worker in self._workers() if worker.address not in task.unable]
         future = self._client.submit(
             perform,
             task.order,
@@ -248,11 +252,15 @@ class Cluster:
             pure=False,
             priority=-task.rank,
             resources=task.resources or None,
-            workers=others if task.unable else None,
+            workers=self._able(task) if task.unable else None,
         )
         self._tasks[key] = task
         self._futures[key] = future
         future.add_done_callback(lambda done: self._queue.put(_Settled(key, done)))
+
+    def _able(self, task: RemoteTask) -> list[str]:
+        """The workers that have not failed to run it."""
+        return [worker.address for worker in self._workers() if worker.address not in task.unable]
 
     def _order(self, stage: Stage, environment: Mapping[str, str]) -> Order:
         root = self._root
@@ -261,11 +269,11 @@ class Cluster:
         texts: dict[str, str | None] = {}
         for edge in edges:
             if isinstance(edge.producer, TrackedFile):
-                texts[edge.producer.file] = _read(os.path.join(root, edge.producer.file)) or ""
+                texts[edge.producer.file] = text_if_any(os.path.join(root, edge.producer.file)) or ""
             else:
                 names.setdefault(lock_path(edge.producer.file, root), []).append(edge.producer.name)
         for path, wanted in names.items():
-            text = _read(os.path.join(root, path))
+            text = text_if_any(os.path.join(root, path))
             kept = entries_of(text, dict.fromkeys(wanted)) if text is not None else None
             texts[path] = kept if kept is not None else text
         pulls = {_narrower(edge): None for edge in edges if _is_in_a_remote(edge.out)}
@@ -279,6 +287,7 @@ class Cluster:
             stage.name,
             lock_path(stage.file, root),
             texts,
+            self._folders_of(stage),
             carried,
             list(pulls),
             [out.path for out in stage.outs if out.is_local and not out.is_outside and not _is_in_a_remote(out)],
@@ -287,6 +296,12 @@ class Cluster:
             ["--run-cache"] if self._options.push_runs else [],
             environment,
         )
+
+    def _folders_of(self, stage: Stage) -> list[str]:
+        """Where it runs and what its outputs lie in, as far as that is here."""
+        inside = [out.path for out in stage.outs if out.is_local and not out.is_outside]
+        folders = dict.fromkeys([stage.wdir, *(folder_of(path) for path in inside)])
+        return [one for one in folders if not is_outside(one) and os.path.isdir(os.path.join(self._root, one))]
 
     def _resources(self, stage: Stage) -> dict[str, float]:
         """What dask is asked for, in the names that the workers have."""
@@ -322,21 +337,25 @@ class Cluster:
                 yield from self._settled(one)
             else:
                 yield one
-        self._look_for_workers()
+        yield from self._look_for_workers()
         yield from self._look_after_scheduler()
 
-    def _look_for_workers(self) -> None:
-        """A worker that has come may have what a stage waits for under another spelling: `GPU` for `gpu`."""
+    def _look_for_workers(self) -> Iterator[Event]:
+        """Workers come and go while stages wait for one."""
         if time.monotonic() - self._looked <= _PAUSE:
             return
         for key, task in list(self._tasks.items()):
-            if task.resources and not task.has_begun and isinstance(task.node, Stage):
-                wanted = self._resources(task.node)
-                if wanted != task.resources:
-                    task.resources = wanted
-                    self._cancel(key)
-                    self._forget(key)
-                    self._submit(task)
+            if task.has_begun or not isinstance(task.node, Stage):
+                continue
+            if task.unable and not self._able(task):
+                self._cancel(key)
+                yield from self._end(task, Report("failed", problem=next(reversed(task.unable.values()))))
+            elif task.resources and (wanted := self._resources(task.node)) != task.resources:
+                # a worker has come that spells what the stage waits for in another way: `GPU` for `gpu`
+                task.resources = wanted
+                self._cancel(key)
+                self._forget(key)
+                self._submit(task)
 
     def _heard_of(self, key: str, message: Mapping[str, Any]) -> Iterator[Event]:
         state, task = message.get("state"), self._tasks.get(key)
@@ -365,9 +384,8 @@ class Cluster:
         if report.outcome == "interrupted" and not self._is_stopped:
             report = Report("failed", problem=_GONE)
         if report.problem and report.worker and not self._is_stopped:
-            task.unable.add(report.worker)
-            others = [one for one in self._workers() if one.address not in task.unable]
-            if others:
+            task.unable[report.worker] = report.problem
+            if self._able(task):
                 where = report.worker.partition("://")[2]
                 yield Told(f"{where} can't run {name_of(task.node)}: {report.problem}; another worker does")
                 self._forget(settled.key)
@@ -438,9 +456,9 @@ class Cluster:
 
     def _merge(self, lock: str, name: str, entry: str) -> None:
         path = os.path.join(self._root, lock)
-        merged = with_entry(_read(path), name, entry)
+        merged = with_entry(text_if_any(path), name, entry)
         if merged is None:
-            raise RunError(f"{lock} is not written as DVC writes it: 'dvc repro' here, once, makes it so")
+            raise RunError(_form_of(lock))
         replace_file(path, merged)
 
     def _fetch_readable(self, stage: Stage) -> None:
@@ -503,6 +521,10 @@ def _report_of(future: Future[Report]) -> Report:
     return report
 
 
+def _form_of(lock: str) -> str:
+    return f"{lock} is not written as DVC writes it, so that entries can't be added: 'dvc repro' here, once, mends that"
+
+
 def _is_in_a_remote(out: Out) -> bool:
     return out.cache and out.flags.get("push", True) is not False and out.is_local
 
@@ -524,15 +546,8 @@ def _has(worker: WorkerInfo, wanted: Mapping[str, float]) -> bool:
 
 def _append(path: str, lines: Sequence[str]) -> None:
     """Add lines to a `.gitignore` that it does not have, as DVC does."""
-    text = _read(path) or ""
+    text = text_if_any(path) or ""
     new = [line for line in lines if line not in text.splitlines()]
     if new:
         start = text if not text or text.endswith("\n") else f"{text}\n"
         replace_file(path, start + "".join(f"{line}\n" for line in new))
-
-
-def _read(path: str) -> str | None:
-    try:
-        return read_text(path)
-    except (OSError, UnreadableError):
-        return None

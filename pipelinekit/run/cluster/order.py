@@ -19,6 +19,8 @@ class Order(NamedTuple):
     lock: str
     #: files to write before: locks with just the entries that count here, `.dvc` files; None for one to remove
     texts: Mapping[str, str | None]
+    #: folders that are here, and that git does not keep if they are empty
+    folders: Sequence[str]
     #: contents of inputs that no remote has, as tar
     carried: Mapping[str, bytes]
     #: inputs to pull

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipelinekit import __version__
@@ -28,8 +29,9 @@ class WorkerInfo(NamedTuple):
     resources: dict[str, float]
 
 
-def connect(address: str, say: Callable[[str], None]) -> Client:
-    """Connect to `dask://HOST:PORT`, and wait for a worker. Raises RunError."""
+@contextmanager
+def connect(address: str, say: Callable[[str], None]) -> Iterator[Client]:
+    """A connection to `dask://HOST:PORT`, when it has a worker. Raises RunError."""
     match = _ADDRESS.fullmatch(address)
     if match is None:
         raise RunError(f"--on {address}: the address of a scheduler is dask://HOST:PORT")
@@ -59,10 +61,9 @@ def connect(address: str, say: Callable[[str], None]) -> Client:
         ) from None
     try:
         _check_workers(client, say)
-    except BaseException:
-        client.close()
-        raise
-    return client
+        yield client
+    finally:
+        client.close(timeout=5)
 
 
 def _check_workers(client: Client, say: Callable[[str], None]) -> None:

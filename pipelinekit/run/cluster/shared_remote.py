@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import io
-import os
 
-from pipelinekit.project.config import LOCAL, Config, is_local_path, read_config
+from pipelinekit.project.config import (
+    LOCAL,
+    Config,
+    default_remote,
+    folder_of_remote,
+    is_local_path,
+    read_config,
+)
 from pipelinekit.project.project import Project
 from pipelinekit.run.outcome import RunError
 
@@ -53,7 +59,7 @@ def settings_for_workers(project: Project) -> tuple[str, list[str]]:
     from configobj import ConfigObj  # type: ignore[import-untyped,unused-ignore]
 
     configs = read_config(project)
-    default = next((value.value for config in reversed(configs) if (value := config.get("core", "remote"))), None)
+    default = default_remote(configs)
     if default is None:
         raise RunError(
             "workers hand data on through the project's DVC remote, and there is none: 'pipelinekit init --remote "
@@ -67,8 +73,7 @@ def settings_for_workers(project: Project) -> tuple[str, list[str]]:
             section = f'remote "{name}"'
             own = settings.setdefault(f"'{section}'", {})
             if url is not None and is_local_path(url.value):
-                folder = os.path.join(project.root, os.path.dirname(config.document.name))
-                own["url"] = os.path.normpath(os.path.join(folder, os.path.expanduser(url.value)))
+                own["url"] = folder_of_remote(url, project.root)
             if config.document.name == LOCAL:
                 kept += _hand_on(config, section.lower(), own)
     lines = io.BytesIO()

@@ -72,7 +72,7 @@ def _own_index(top: str) -> Iterator[Mapping[str, str]]:
     with tempfile.TemporaryDirectory(prefix="pipelinekit-") as folder:
         own = os.path.join(folder, "index")
         if index and os.path.exists(os.path.join(top, index)):
-            shutil.copyfile(os.path.join(top, index), own)
+            shutil.copy2(os.path.join(top, index), own)  # by its time git sees which files may have changed since
         os.mkdir(os.path.join(folder, "objects"))
         yield {
             **os.environ,

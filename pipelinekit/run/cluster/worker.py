@@ -206,7 +206,7 @@ class _Attempt:
     def go(self) -> Report:
         order, clone = self._order, self._place.clone
         self.tell(state="begun")
-        clone.write(order.texts, order.carried)
+        clone.write(order.texts, order.folders, order.carried)
         if order.pulls:
             problem = self._move("pull", ["--quiet", "--force", "--allow-missing", "--", *order.pulls])
             if problem:

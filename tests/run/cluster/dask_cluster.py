@@ -61,12 +61,11 @@ class DaskCluster:
         process.wait()
 
     def close(self) -> None:
+        """End all of it; the scheduler last, because workers take their leave of it."""
         for process in [*self.workers.values(), self.scheduler]:
-            if process.poll() is None:
-                process.terminate()
-        for process in [*self.workers.values(), self.scheduler]:
+            process.terminate()
             try:
-                process.wait(20)
+                process.wait(5)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()

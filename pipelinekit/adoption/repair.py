@@ -15,7 +15,7 @@ from pipelinekit.adoption.points.docs_page import page_file
 from pipelinekit.docs.page import DEFAULT_FILE, docs_page, is_generated
 from pipelinekit.graph.graph import Graph
 from pipelinekit.lint.run import Request, run_lint
-from pipelinekit.project.disk import UnreadableError, read_text
+from pipelinekit.project.disk import text_if_any
 from pipelinekit.project.git import has_repository
 from pipelinekit.project.project import Project
 from pipelinekit.project.writing import Write, WriteError, write_files
@@ -107,7 +107,7 @@ def _describe(root: str, still_open: Collection[str], looked: Looked, done: Repa
     """The page about the pipeline, of what it is by now; last, because all else is told there."""
     graph = Graph(Index(Project(root)))
     path = os.path.join(root, page_file(Looked(graph)) or DEFAULT_FILE)
-    before = _text(path)
+    before = text_if_any(path)
     after = docs_page(graph)
     if before == after or not graph.index.stages:
         return
@@ -118,13 +118,6 @@ def _describe(root: str, still_open: Collection[str], looked: Looked, done: Repa
     else:
         write_files([Write(path, after, before)])
         (done.made if before is None else done.changed).append(path)
-
-
-def _text(path: str) -> str | None:
-    try:
-        return read_text(path)
-    except (OSError, UnreadableError):
-        return None
 
 
 def _take(added: Additions, done: Repaired) -> None:

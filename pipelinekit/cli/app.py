@@ -36,6 +36,7 @@ COMMANDS = {
     "promote": "Give a model an alias in MLflow's registry, if all rules allow it.",
     "whence": "Show what a version of a model was made from.",
     "whither": "Show every version of a model that was made from some data.",
+    "export": "Write the pipeline for Airflow, Kubeflow or Argo.",
     "docs": "Write a page about the pipeline: the graph, the stages, and where their runs go.",
     "doctor": "Show how far a project and its team have come, and the next step.",
     "schema": "Print the JSON Schema of dvc.yaml.",

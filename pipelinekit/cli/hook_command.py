@@ -17,7 +17,7 @@ def command() -> None:
 
 @command.command("post-receive", epilog="Example: pipelinekit hook post-receive --resume project.git")
 @click.option(
-    "--resume", metavar="REPOSITORY", default=None, help="Run what is queued or was left over in a bare repository."
+    "--resume", metavar="REPOSITORY", default=None, help="Run what was pushed to a bare repository and has not run."
 )
 @debug_option
 def post_receive(resume: str | None) -> int:

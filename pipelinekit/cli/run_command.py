@@ -42,7 +42,19 @@ class _RunCommand(click.Command):
     "lint found an error; 2 wrong usage, no project, no dvc; 130 it was interrupted.",
 )
 @click.argument("stages", nargs=-1, metavar="[STAGES]...")
-@click.option("--jobs", "-j", type=click.IntRange(1), default=1, show_default=True, help="Stages to run side by side.")
+@click.option(
+    "--jobs",
+    "-j",
+    type=click.IntRange(1),
+    default=None,
+    help="Stages to run side by side: 1 by default, and with --on as many as there are workers.",
+)
+@click.option(
+    "--on",
+    metavar="dask://HOST:PORT",
+    default="",
+    help="Run the stages on the workers of a dask cluster; data passes through the project's remote.",
+)
 @click.option("--keep-going", "-k", is_flag=True, help="After a failure, run what does not depend on it.")
 @click.option("--dry-run", "-n", is_flag=True, help="Show what would run, why, and how long it will take.")
 @click.option("--force", "-f", is_flag=True, help="Run stages even if they are up to date.")
@@ -52,7 +64,7 @@ class _RunCommand(click.Command):
 )
 @click.option("--push", is_flag=True, help="Push the results to the remote when all is done.")
 @click.option("--no-lint", is_flag=True, help="Run even if lint finds errors.")
-@click.option("--log-only", is_flag=True, help="Run nothing: log to MLflow what earlier runs could not.")
+@click.option("--log-only", is_flag=True, help="Run nothing: log to MLflow what is missing there.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but failures.")
 @project_option
 @debug_option
@@ -60,7 +72,8 @@ class _RunCommand(click.Command):
 def command(
     ctx: click.Context,
     stages: tuple[str, ...],
-    jobs: int,
+    jobs: int | None,
+    on: str,
     keep_going: bool,
     dry_run: bool,
     force: bool,
@@ -88,7 +101,7 @@ def command(
         raise InputError("--single-item needs STAGES: without them, everything is meant")
     from pipelinekit.run.pipeline_run import Plan
 
-    asked = Plan(None, jobs, keep_going, force, single_item, pull, push)
+    asked = Plan(None, jobs or (0 if on else 1), keep_going, force, single_item, pull, push, on)
     if dry_run:
         read = _read(project, stages, asked, no_lint=no_lint)
         return 1 if read is None else _show_plan(*read)
@@ -102,15 +115,20 @@ def command(
 def _alone(project: str | None) -> Iterator[int | None]:
     """The project, while no other run is at work in it."""
     from pipelinekit.project.project import NoProjectError, open_project
+    from pipelinekit.run.dvc_program import NoDvcError
     from pipelinekit.run.only_run import BusyError
+    from pipelinekit.run.outcome import RunError
     from pipelinekit.run.pipeline_run import alone
 
     try:
         root = open_project(project or os.getcwd()).root
         with alone(root, _say) as lock:
             yield lock
-    except (NoProjectError, BusyError) as error:
+    except (NoProjectError, BusyError, NoDvcError) as error:
         raise InputError(str(error)) from None
+    except RunError as error:
+        _refuse(error)
+        raise click.exceptions.Exit(1) from None
 
 
 def _read(project: str | None, stages: tuple[str, ...], asked: Plan, *, no_lint: bool) -> tuple[Graph, Plan] | None:
@@ -154,7 +172,8 @@ def _is_sound(graph: Graph, chosen: Sequence[Stage] | None) -> bool:
 
 def _show_plan(graph: Graph, plan: Plan) -> int:
     from pipelinekit.report.forecast import forecast_lines
-    from pipelinekit.run.pipeline_run import RunError, work_of
+    from pipelinekit.run.outcome import RunError
+    from pipelinekit.run.pipeline_run import work_of
     from pipelinekit.run.wording import opening_line, planned_lines
 
     try:
@@ -172,7 +191,8 @@ def _show_plan(graph: Graph, plan: Plan) -> int:
 
 def _run(graph: Graph, plan: Plan, again: str, lock: int | None, *, quiet: bool) -> int:
     from pipelinekit.run.dvc_program import NoDvcError
-    from pipelinekit.run.pipeline_run import RunError, run_pipeline
+    from pipelinekit.run.outcome import RunError
+    from pipelinekit.run.pipeline_run import run_pipeline
     from pipelinekit.run.wording import left_lines, summary_line
 
     gc.enable()  # a run may last for days
@@ -183,16 +203,20 @@ def _run(graph: Graph, plan: Plan, again: str, lock: int | None, *, quiet: bool)
     except NoDvcError as error:
         raise InputError(str(error)) from None
     except RunError as error:
-        first, *rest = str(error).splitlines()
-        _say(first)
-        for line in rest:
-            click.echo(printable(line), err=True)
+        _refuse(error)
         return 1
     if not quiet:
         write(summary_line(result))
     for line in left_lines(result, again):
         click.echo(line, err=True)
     return result.status
+
+
+def _refuse(error: Exception) -> None:
+    first, *rest = str(error).splitlines()
+    _say(first)
+    for line in rest:
+        click.echo(printable(line), err=True)
 
 
 def _observers(graph: Graph) -> list[Observer]:
@@ -208,12 +232,12 @@ def _observers(graph: Graph) -> list[Observer]:
 
 
 def _log_only(project: str | None) -> int:
-    """Log what could not be logged when it ran."""
+    """Log what could not be logged when it ran, and what was committed since."""
     from pipelinekit.project.configuration import ConfigurationError
     from pipelinekit.project.project import NoProjectError, open_project
     from pipelinekit.report.shown import counted
     from pipelinekit.run.store import TrackingError
-    from pipelinekit.run.tracking import log_pending
+    from pipelinekit.run.tracking import log_missing
     from pipelinekit.run.tracking_settings import tracking_settings
 
     try:
@@ -221,13 +245,14 @@ def _log_only(project: str | None) -> int:
         settings = tracking_settings(root)
         if settings is None:
             raise InputError("runs are logged nowhere: set MLFLOW_TRACKING_URI, or [tool.pipelinekit.mlflow]")
-        done = log_pending(root, settings)
+        with _alone(root):  # a run logs, too
+            done = log_missing(root, settings)
     except (NoProjectError, ConfigurationError) as error:
         raise InputError(str(error)) from None
     except TrackingError as error:
         _say(str(error))
         return 1
-    click.echo(f"{counted(len(done), 'run')} logged to MLflow" if done else "nothing waits to be logged")
+    click.echo(f"{counted(done, 'run')} logged to MLflow" if done else "MLflow lacks nothing")
     return 0
 
 

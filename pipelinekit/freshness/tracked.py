@@ -10,7 +10,7 @@ from typing import Any
 from pipelinekit.project.locked import LockEntry
 from pipelinekit.project.paths import is_outside, is_url
 from pipelinekit.resolve.stage import Dep, Out, TrackedFile
-from pipelinekit.yaml.tree import Mapping, Node, Scalar, Sequence
+from pipelinekit.yaml.tree import Mapping, Node, Scalar, Sequence, at
 
 #: What does not count when a `.dvc` file is compared with its own checksum.
 _ANNOTATIONS = frozenset(
@@ -38,6 +38,18 @@ def is_cached(file: TrackedFile, out: Out) -> bool:
     mapping = _mapping_of(file, out)
     flag = mapping.get("cache") if mapping is not None else None
     return not (isinstance(flag, Scalar) and flag.value is False)
+
+
+def is_pushed(file: TrackedFile, out: Out) -> bool:
+    """Whether `dvc push` brings an output of a `.dvc` file to the default remote.
+
+    It leaves out what is imported from a repository, which is fetched from there again.
+    """
+    mapping = _mapping_of(file, out)
+    push, remote = (mapping.get(key) if mapping is not None else None for key in ("push", "remote"))
+    is_kept_back = isinstance(push, Scalar) and push.value is False
+    has_own_remote = isinstance(remote, Scalar) and bool(remote.value)
+    return not (is_kept_back or has_own_remote) and at(file.document.root, ("deps", 0, "repo")) is None
 
 
 def has_changed_by_hand(file: TrackedFile) -> bool:

@@ -94,7 +94,7 @@ _REASONED = {"anyOf": [_LIST, {"type": "object", "additionalProperties": {"type"
 _BY_PATTERN = {"type": "object", "additionalProperties": _REASONED}
 
 #: Tables of `[tool.pipelinekit]` that belong to other commands, which check them when they read them.
-OTHERS: tuple[str, ...] = ("mlflow", "promote")
+OTHERS: tuple[str, ...] = ("cost", "export", "mlflow", "promote")
 
 SETTINGS: dict[str, Setting] = {
     "select": Setting("The rules to run, in place of all: codes, their beginnings, names, ALL.", _texts, _LIST),

@@ -6,6 +6,7 @@ writes them.
 
 from __future__ import annotations
 
+import os
 import re
 from typing import NamedTuple
 
@@ -76,6 +77,17 @@ class Config:
 def is_local_path(address: str) -> bool:
     """Whether a remote is a folder."""
     return _LOCAL_PATH.match(address) is not None
+
+
+def default_remote(configs: list[Config]) -> str | None:
+    """The name of the remote that DVC uses if no other is named."""
+    return next((value.value for config in reversed(configs) if (value := config.get("core", "remote"))), None)
+
+
+def folder_of_remote(value: ConfigValue, root: str) -> str:
+    """A remote that is a folder, absolute: DVC takes its address from the file that has it."""
+    folder = os.path.join(root, os.path.dirname(value.place.document.name))
+    return os.path.normpath(os.path.join(folder, os.path.expanduser(value.value)))
 
 
 def read_shared_config(project: Project) -> Config | None:

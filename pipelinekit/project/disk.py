@@ -105,6 +105,14 @@ def read_text(path: str) -> str:
     return decode(data)
 
 
+def text_if_any(path: str) -> str | None:
+    """The text of a file; None if there is none that can be read."""
+    try:
+        return read_text(path)
+    except (OSError, UnreadableError):
+        return None
+
+
 def decode(data: bytes) -> str:
     """The text of a file's bytes, UTF-8 as DVC reads it. Raises UnreadableError."""
     try:

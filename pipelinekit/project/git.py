@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 import subprocess
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
@@ -119,6 +120,17 @@ def repository_root(folder: str) -> str | None:
         if parent == folder:
             return None
         folder = parent
+
+
+def linked_repository(work_tree: str) -> str | None:
+    """Where the repository lies that a folder is a further work tree of (`git worktree add`); None for others."""
+    try:
+        with open(os.path.join(work_tree, ".git"), encoding="utf-8", errors="surrogateescape") as file:
+            text = file.read(65536)
+    except OSError:  # a folder, or nothing
+        return None
+    found = re.fullmatch(r"gitdir: (.+)[/\\]worktrees[/\\][^/\\]+\n?", text)
+    return os.path.normpath(os.path.join(work_tree, found[1])) if found is not None else None
 
 
 def ask_git(root: str, arguments: list[str], stdin: str | None = None) -> str | None:

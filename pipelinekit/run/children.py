@@ -12,13 +12,12 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
-from queue import Queue
-from typing import IO, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import IO, Generic, TypeVar
 
 from pipelinekit.freshness.causes import name_of
 from pipelinekit.graph.graph import GraphNode
-from pipelinekit.resolve.stage import Stage
+from pipelinekit.resolve.stage import TrackedFile
 from pipelinekit.run import guard
 from pipelinekit.run.only_run import FOLDER
 from pipelinekit.run.outcome import Outcome
@@ -47,34 +46,23 @@ _CHATTER = re.compile(
 )
 
 
-class Said(NamedTuple):
-    """A child has printed lines."""
-
-    child: Child
-    lines: list[str]
+Node = TypeVar("Node")
 
 
-class Ended(NamedTuple):
-    """A child has come to its end."""
+class Child(Generic[Node]):
+    """A running `dvc repro` of one stage, or `.dvc` file, that is listened to by threads that do nothing else."""
 
-    child: Child
-
-
-Event = Said | Ended
-
-
-class Child:
-    """A running `dvc`. Its events come through a queue, from threads that do nothing else."""
+    has_begun = True
+    where = ""
 
     def __init__(
-        self,
-        node: GraphNode,
-        process: Process,
-        root: str,
-        events: Queue[Event],
-        log: str,
+        self, node: Node, process: Process, file: str, log: str, tell: Callable[[Child[Node], list[str] | None], None]
     ) -> None:
-        """Follow a process. `log` is relative to `root`. Raises OSError if it can't be written."""
+        """Follow a process. What it says goes into `file`, which is `log` to the user. Raises OSError.
+
+        `tell` gets its lines as they come, and None when it has ended; it may keep a child waiting that says more than
+        anybody can hear.
+        """
         self.node = node
         self.log = log
         self.status = 0
@@ -85,8 +73,8 @@ class Child:
         self.decided = self.started
         self.ended = self.started
         self.last_lines: deque[str] = deque(maxlen=LAST_LINES)
-        self._events = events
-        self._file = open(os.path.join(root, log), "wb")  # noqa: SIM115 - closed by the thread that writes it
+        self._tell = tell
+        self._file = open(file, "wb")  # noqa: SIM115 - closed by the thread that writes it
         self._process = process
         #: the group of the child and of all that it starts
         self.group = process.pid
@@ -99,23 +87,19 @@ class Child:
         """How it ended, if nobody stopped it."""
         if self.status:
             return "failed"
-        return self.decision or ("up-to-date" if isinstance(self.node, Stage) else "recorded")
+        return self.decision or ("recorded" if isinstance(self.node, TrackedFile) else "up-to-date")
 
     @property
     def seconds(self) -> float:
         """How long its command, and what DVC does behind it, have taken until now or the end."""
         return max(0.0, self.ended - self.decided) if self.ended > self.started else time.monotonic() - self.decided
 
-    def signal(self, number: int) -> None:
-        """Send a signal to the child and all that it has started."""
-        send(self.group, number)
-
     def _wait(self) -> None:
         self.status = self._process.wait()
         # a process that the stage left behind may hold the output open for ever
         self._reader.join(0.5)
         self.ended = time.monotonic()
-        self._events.put(Ended(self))
+        self._tell(self, None)
 
     def _read(self) -> None:
         rest = b""
@@ -130,7 +114,7 @@ class Child:
                 self._take(parts)
                 # a progress bar rewrites its line without ever ending it
                 if b"\r" in rest:
-                    self._events.put(Said(self, [_text(rest)]))
+                    self._tell(self, [_text(rest)])
             if rest:
                 self._take([rest])
 
@@ -140,7 +124,7 @@ class Child:
             self._decide(lines)
         self.last_lines.extend(lines)
         if lines:
-            self._events.put(Said(self, lines))
+            self._tell(self, lines)
 
     def _decide(self, lines: list[str]) -> None:
         for line in lines:

@@ -55,10 +55,10 @@ class LiveView:
             )
             self._live.start()
 
-    def started(self, node: GraphNode) -> None:
+    def started(self, node: GraphNode, where: str = "") -> None:
         self._waiting.pop(node, None)
         self._since[node] = time.monotonic()
-        self._last[node] = ""
+        self._last[node] = f"on {where}" if where else ""
 
     def said(self, node: GraphNode, lines: Sequence[str]) -> None:
         said = [line for line in lines if line.strip()]

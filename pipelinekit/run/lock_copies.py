@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterable
 from urllib.parse import quote, unquote
 
-from pipelinekit.project.disk import UnreadableError, read_text
+from pipelinekit.project.disk import text_if_any
 from pipelinekit.project.lock import is_as_dvc_writes_it
 from pipelinekit.project.locked import parse_lock, read_ordinary_lock
 from pipelinekit.project.writing import WriteError, replace_file
@@ -39,7 +39,7 @@ class LockCopies:
         if self._copied and time.monotonic() - self._copied < _PAUSE:
             return
         for path in self._paths:
-            text = _read(os.path.join(self._root, path))
+            text = text_if_any(os.path.join(self._root, path))
             if text is not None and _names(text) is not None:
                 with contextlib.suppress(WriteError):  # the run goes on without
                     replace_file(_copy_of(self._root, path), text)
@@ -65,10 +65,10 @@ def mend_locks(root: str) -> list[str]:
 
 
 def _is_mended(root: str, path: str, *, is_over: bool) -> bool:
-    copy = _read(_copy_of(root, path))
+    copy = text_if_any(_copy_of(root, path))
     if copy is None or not os.path.exists(os.path.join(root, path)):
         return False
-    now = _names(_read(os.path.join(root, path)) or "")
+    now = _names(text_if_any(os.path.join(root, path)) or "")
     if now is not None and not (is_over and (_names(copy) or set()) - now):
         return False
     try:
@@ -90,10 +90,3 @@ def _names(text: str) -> set[str] | None:
 
 def _copy_of(root: str, path: str) -> str:
     return os.path.join(root, _COPIES, quote(path, safe=""))
-
-
-def _read(path: str) -> str | None:
-    try:
-        return read_text(path)
-    except (OSError, UnreadableError):
-        return None

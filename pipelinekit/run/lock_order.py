@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 
 from pipelinekit.freshness.records import lock_path
 from pipelinekit.graph.graph import Graph, GraphNode
-from pipelinekit.project.disk import UnreadableError, read_text
+from pipelinekit.project.disk import text_if_any
 from pipelinekit.project.writing import Write, WriteError, write_files
 from pipelinekit.resolve.stage import Stage
 
@@ -27,7 +27,7 @@ def names_in_locks(graph: Graph) -> dict[str, list[str]]:
     root = graph.index.project.root
     found: dict[str, list[str]] = {}
     for path in dict.fromkeys(lock_path(pipeline.path, root) for pipeline in graph.index.pipelines):
-        text = _read(os.path.join(root, path))
+        text = text_if_any(os.path.join(root, path))
         parts = _parts(text) if text is not None else None
         found[path] = list(parts[1]) if parts is not None else []
     return found
@@ -46,7 +46,7 @@ def restore_order(graph: Graph, before: Mapping[str, list[str]], serial: Iterabl
     problems: list[str] = []
     for path, names in new.items():
         absolute = os.path.join(root, path)
-        text = _read(absolute)
+        text = text_if_any(absolute)
         ordered = in_order(text, [*before.get(path, ()), *names]) if text is not None else None
         if text is not None and ordered is not None and ordered != text:
             try:
@@ -65,6 +65,39 @@ def in_order(text: str, names: Iterable[str]) -> str | None:
     wanted = [name for name in dict.fromkeys(names) if name in entries]
     wanted += [name for name in entries if name not in set(wanted)]
     return head + "".join(entries[name] for name in wanted) + tail
+
+
+def with_entry(text: str | None, name: str, entry: str) -> str | None:
+    """A lock with an entry, as DVC wrote it into another one, in its place or at the end.
+
+    `text` is None for a lock that is not there yet. None if its form is not DVC's.
+    """
+    if text is None:
+        return f"schema: '2.0'\nstages:\n{entry}"
+    if text == "schema: '2.0'\n":
+        return f"{text}stages:\n{entry}"
+    parts = _parts(text)
+    if parts is None:
+        return None
+    head, entries, tail = parts
+    return head + "".join({**entries, name: entry}.values()) + tail
+
+
+def entries_of(text: str, names: Iterable[str]) -> str | None:
+    """A lock with only some of its entries; None if its form is not DVC's."""
+    parts = _parts(text)
+    if parts is None:
+        return None
+    head, entries, tail = parts
+    wanted = "".join(entries[name] for name in names if name in entries)
+    # DVC refuses a section of which nothing is left
+    return (head if wanted else head.removesuffix("stages:\n")) + wanted + tail
+
+
+def entry_of(text: str, name: str) -> str | None:
+    """The text of one entry; None if there is none."""
+    parts = _parts(text)
+    return parts[1].get(name) if parts is not None else None
 
 
 def _parts(text: str) -> tuple[str, dict[str, str], str] | None:
@@ -87,10 +120,3 @@ def _parts(text: str) -> tuple[str, dict[str, str], str] | None:
             return None
         entries[key] = part
     return match["head"], entries, match["tail"]
-
-
-def _read(path: str) -> str | None:
-    try:
-        return read_text(path)
-    except (OSError, UnreadableError):
-        return None

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from pipelinekit.project.collect import DVC_FOLDER
+from pipelinekit.run.alive import is_alive
 
 FOLDER = f"{DVC_FOLDER}/tmp/pipelinekit"
 _LOCK = "run.lock"
@@ -46,7 +47,7 @@ def only_run(root: str, say: Callable[[str], None]) -> Iterator[int | None]:
                 break
             except BlockingIOError:
                 holder = _pid_in(descriptor)
-                if time.monotonic() > until or (holder is not None and _exists(holder)):
+                if time.monotonic() > until or (holder is not None and is_alive(holder)):
                     who = f" (process {holder})" if holder is not None else ""
                     raise BusyError(f"another run is at work in this project{who}: wait for it, or stop it") from None
                 if not has_said:
@@ -64,16 +65,6 @@ def _pid_in(descriptor: int) -> int | None:
     with contextlib.suppress(ValueError, OSError):
         return int(os.pread(descriptor, 32, 0))
     return None
-
-
-def _exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
 
 
 # --- DVC's own lock ----------------------------------------------------------------------------------------------
@@ -142,7 +133,7 @@ def _alive(held: dict[str, Any]) -> dict[str, Any]:
 def _is_dvc(pid: int) -> bool:
     """Whether a process is there and may be DVC; where its command can't be read, that it is there counts."""
     if not os.path.isdir("/proc/self"):
-        return _exists(pid)
+        return is_alive(pid)
     try:
         with open(f"/proc/{pid}/cmdline", "rb") as file:
             return b"dvc" in file.read()  # a zombie has none

@@ -18,6 +18,10 @@ Outcome = Literal["ran", "restored", "recorded", "up-to-date", "failed", "interr
 ACTED: frozenset[Outcome] = frozenset({"ran", "restored", "recorded"})
 
 
+class RunError(Exception):
+    """The run can't begin, or data could not be fetched or pushed."""
+
+
 class End(NamedTuple):
     """How a stage ended. `seconds` are of its command and of what DVC does with the outputs."""
 
@@ -81,7 +85,8 @@ class View(Protocol):
 
     def run_started(self, work: Work, workers: int) -> None: ...
 
-    def started(self, node: GraphNode) -> None: ...
+    def started(self, node: GraphNode, where: str = "") -> None:
+        """`where` is the machine; empty for this one."""
 
     def said(self, node: GraphNode, lines: Sequence[str]) -> None:
         """Lines of output, as they came, and not yet safe to print."""

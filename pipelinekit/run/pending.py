@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from pipelinekit.project.writing import WriteError, replace_file
+from pipelinekit.run.alive import is_alive
 from pipelinekit.run.commit_log import OfflineRun, OpenRuns
 from pipelinekit.run.commit_record import CommitRecord, record_from_json
 from pipelinekit.run.tracking_settings import FOLDER
@@ -162,7 +163,7 @@ def read_journal(root: str) -> Journal | None:
                 offline.pop(change["forgotten"], None)
     except (KeyError, TypeError, ValueError):
         return None
-    if journal.process != os.getpid() and _is_alive(journal.process):
+    if journal.process != os.getpid() and is_alive(journal.process):
         return None
     return journal._replace(open_runs=journal.open_runs._replace(offline=tuple(offline.values()), before=before))
 
@@ -170,18 +171,6 @@ def read_journal(root: str) -> Journal | None:
 def clear_journal(root: str) -> None:
     """Nothing is open."""
     _remove(os.path.join(folder_of_state(root), _JOURNAL))
-
-
-def _is_alive(process: int) -> bool:
-    if os.name == "nt" or process <= 0:
-        return False
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
 
 
 _MAPS = ("children", "before", "ended")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -17,19 +15,21 @@ from pipelinekit.project.project import Project
 from pipelinekit.resolve.index import Index
 from pipelinekit.resolve.stage import Stage, TrackedFile
 from pipelinekit.rules.finding import Finding
+from pipelinekit.run.cluster.made_elsewhere import fetch_what_is_left
+from pipelinekit.run.data_moves import move_data
 from pipelinekit.run.dvc_program import find_dvc
 from pipelinekit.run.lock_copies import mend_locks
+from pipelinekit.run.lock_order import names_in_locks
+from pipelinekit.run.machine import Machine
 from pipelinekit.run.only_run import clear_dead_locks, only_run
-from pipelinekit.run.outcome import Observer, RunResult, View
+from pipelinekit.run.outcome import Observer, RunError, RunResult, View
+from pipelinekit.run.processes import cold_start
 from pipelinekit.run.reproduce import Options, reproduce
+from pipelinekit.run.this_machine import ThisMachine
 from pipelinekit.run.work import Work
 
 #: More files than this are not named to DVC one by one.
 _MAX_TARGETS = 200
-
-
-class RunError(Exception):
-    """The run can't begin, or data could not be fetched or pushed."""
 
 
 class Plan(NamedTuple):
@@ -37,12 +37,15 @@ class Plan(NamedTuple):
 
     #: None stands for everything
     chosen: tuple[str, ...] | None = None
+    #: stages side by side; 0 for as many as the machine can run, if that is not this one
     workers: int = 1
     keep_going: bool = False
     force: bool = False
     single: bool = False
     pull: bool = False
     push: bool = False
+    #: `dask://HOST:PORT`, whose workers run the stages; empty for this machine
+    on: str = ""
 
 
 def errors_before(graph: Graph, chosen: Collection[Stage] | None) -> list[Finding]:
@@ -69,20 +72,21 @@ def work_of(graph: Graph, plan: Plan) -> Work:
     if plan.chosen is not None:
         addresses = frozenset(plan.chosen)
         chosen = [stage for stage in graph.index.stages if stage.address in addresses]
-    return Work(graph, chosen, force=plan.force, single=plan.single)
+    return Work(graph, chosen, force=plan.force, single=plan.single, is_remote=bool(plan.on))
 
 
 @contextmanager
 def alone(root: str, say: Callable[[str], None]) -> Iterator[int | None]:
     """The project for one run, without what a killed one has left: gives a file to hold it by.
 
-    `say` is for what people should know. Raises BusyError, OSError.
+    `say` is for what people should know. Raises BusyError, RunError, NoDvcError, OSError.
     """
     with only_run(root, say) as lock:
         for note in clear_dead_locks(root):
             say(note)
         for path in mend_locks(root):
             say(f"{path} was cut short when a run was killed; it is as before, the cache has the rest")
+        fetch_what_is_left(root, say)
         yield lock
 
 
@@ -102,14 +106,33 @@ def run_pipeline(
     root = graph.index.project.root
     dvc = find_dvc(root)
     work = work_of(graph, plan)
-    if plan.pull:
+    if plan.pull and not plan.on:
         work = _with_data(work, plan, dvc, say)
     _check_inputs(work, plan, say)
     options = Options(dvc, plan.workers, plan.keep_going, plan.force, plan.pull)
-    result = reproduce(work, options, view, observers, lock)
+    with _machine(work, plan, dvc, lock, say, has_observers=bool(observers)) as machine:
+        result = reproduce(work, options, view, observers, lock, machine)
     if plan.push and result.status == 0:
-        _call([dvc, "--wait-for-lock", "push", "--quiet", "--run-cache"], root, "pushed")
+        move_data(cold_start(dvc, root), ["push", "--run-cache"], "pushed")
     return result
+
+
+@contextmanager
+def _machine(
+    work: Work, plan: Plan, dvc: str, lock: int | None, say: Callable[[str], None], *, has_observers: bool
+) -> Iterator[Machine | None]:
+    """The workers of a scheduler; None for this machine. Raises RunError."""
+    if not plan.on:
+        yield None
+        return
+    from pipelinekit.run.cluster.scheduler import connect
+
+    with connect(plan.on, say) as client:
+        from pipelinekit.run.cluster.cluster import Cluster, ClusterOptions
+
+        here = ThisMachine(work.graph.index.project.root, dvc, 1, list(names_in_locks(work.graph)), (), lock)
+        options = ClusterOptions(dvc, plan.force, plan.pull, plan.push, plan.workers, has_observers)
+        yield Cluster(work, client, here, options, say)
 
 
 def _with_data(work: Work, plan: Plan, dvc: str, say: Callable[[str], None]) -> Work:
@@ -120,7 +143,7 @@ def _with_data(work: Work, plan: Plan, dvc: str, say: Callable[[str], None]) -> 
     targets = [node.address for node in missing] if len(missing) <= _MAX_TARGETS else []
     root = work.graph.index.project.root
     say(f"fetching the data of {len(missing):,} of {len(work.nodes):,} stages and .dvc files")
-    _call([dvc, "--wait-for-lock", "pull", "--quiet", "--allow-missing", "--", *targets], root, "fetched")
+    move_data(cold_start(dvc, root), ["pull", "--allow-missing", "--", *targets], "fetched")
     return work_of(Graph(Index(Project(root))), plan)
 
 
@@ -143,22 +166,3 @@ def _maker(node: GraphNode) -> str:
     if isinstance(node, TrackedFile):
         return f"{node.address} only says what it was"
     return f"{name_of(node)} is frozen" if node.frozen else f"{name_of(node)} is not to be run"
-
-
-def _call(command: Sequence[str], root: str, done: str) -> None:
-    """Run a command of DVC that moves data. Raises RunError with the last that it said."""
-    ended = subprocess.run(
-        command,
-        cwd=root,
-        env={**os.environ, "DVC_NO_ANALYTICS": "1"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-    if ended.returncode:
-        lines = [line for line in ended.stdout.splitlines() if line.strip()]
-        said = "".join(f"\n  {line}" for line in lines[-5:])
-        raise RunError(f"the data could not be {done}: '{' '.join(command[1:5])}' failed{said}")

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 
 from pipelinekit.graph.graph import GraphNode
+from pipelinekit.report.escape import printable
 from pipelinekit.report.formats.github import escape_message, escape_property
 from pipelinekit.report.units import readable_time
 from pipelinekit.resolve.stage import Stage
@@ -31,8 +32,8 @@ class PlainView:
         if work.expected:
             self._write(opening_line(work, workers))
 
-    def started(self, node: GraphNode) -> None:
-        self._write(f"{'started':<9} {shown_name(node)}")
+    def started(self, node: GraphNode, where: str = "") -> None:
+        self._write(f"{'started':<9} {shown_name(node)}" + (f" on {printable(where)}" if where else ""))
 
     def said(self, node: GraphNode, lines: Sequence[str]) -> None:
         for line in without_chatter(lines):
@@ -114,7 +115,7 @@ class QuietView(PlainView):
     def run_started(self, work: Work, workers: int) -> None:
         pass
 
-    def started(self, node: GraphNode) -> None:
+    def started(self, node: GraphNode, where: str = "") -> None:
         pass
 
     def said(self, node: GraphNode, lines: Sequence[str]) -> None:

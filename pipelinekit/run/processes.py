@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import platform
@@ -11,7 +12,7 @@ import signal
 import socket
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from pipelinekit.run import warm_dvc
@@ -39,28 +40,43 @@ class Process(Protocol):
         """Wait for its end; the exit status, negative for a signal."""
 
 
+Start = Callable[[Sequence[str], Mapping[str, str]], Process]
+
+
+def cold_start(dvc: str, root: str) -> Start:
+    """Starts `dvc` in a project as any other program: for a command or two, loading it beforehand saves nothing."""
+    return lambda arguments, environment: _Cold([dvc, *arguments], root, environment)
+
+
 class Starter:
     """Starts `dvc` in a project."""
 
-    def __init__(self, dvc: str, root: str, *, warm: bool = True) -> None:
+    def __init__(self, dvc: str, root: str, loaded: LoadedDvc | None = None) -> None:
+        """`loaded` is a DVC that others use as well, and that is not ended with this."""
         self._dvc = dvc
         self._root = root
-        python = python_of(dvc) if warm and platform.system() == "Linux" else None
-        self._warm = _Warm(python, dvc, root) if python is not None else None
+        self._is_own = loaded is None
+        self._loaded = loaded or load_dvc(dvc)
 
     def start(self, arguments: Sequence[str], environment: Mapping[str, str]) -> Process:
         """Start it. Raises OSError."""
-        if self._warm is not None:
-            process = self._warm.start(arguments, environment)
+        if self._loaded is not None:
+            process = self._loaded.start(arguments, environment, self._root)
             if process is not None:
                 return process
-            self._warm = None  # it could not load DVC, or is gone
+            self._loaded = None  # it could not be loaded, or is gone
         return _Cold([self._dvc, *arguments], self._root, environment)
 
     def close(self) -> None:
         """Nothing more will be started."""
-        if self._warm is not None:
-            self._warm.close()
+        if self._loaded is not None and self._is_own:
+            self._loaded.close()
+
+
+def load_dvc(dvc: str) -> LoadedDvc | None:
+    """A process that loads DVC, in the background; None where there can be none."""
+    python = python_of(dvc) if platform.system() == "Linux" else None
+    return LoadedDvc(python, dvc) if python is not None else None
 
 
 def python_of(program: str) -> str | None:
@@ -115,21 +131,21 @@ class _Copy:
         return self.status
 
 
-class _Warm:
+class LoadedDvc:
     """The process that has loaded DVC."""
 
-    def __init__(self, python: str, dvc: str, root: str) -> None:
+    def __init__(self, python: str, dvc: str) -> None:
         self._dvc = dvc
-        self._root = root
         self._copies: dict[int, _Copy] = {}
-        self._count = 0
+        self._numbers = itertools.count(1)
+        self._sending = threading.Lock()
         self._is_ready = threading.Event()
         self._is_gone = False
         self._control, theirs = socket.socketpair()
         try:
             self._process = subprocess.Popen(
                 [python, os.path.abspath(warm_dvc.__file__), str(theirs.fileno())],
-                cwd=root,
+                cwd=os.path.dirname(dvc),
                 env={**os.environ, "DVC_NO_ANALYTICS": "1"},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -146,28 +162,34 @@ class _Warm:
             theirs.close()
         threading.Thread(target=self._listen, daemon=True).start()
 
-    def start(self, arguments: Sequence[str], environment: Mapping[str, str]) -> _Copy | None:
-        """Start `dvc`; None if that can't be done here."""
+    @property
+    def is_gone(self) -> bool:
+        """Whether it has ended."""
+        return self._is_gone
+
+    def start(self, arguments: Sequence[str], environment: Mapping[str, str], root: str) -> _Copy | None:
+        """Start `dvc` in a project; None if that can't be done here."""
         if not self._is_ready.wait(_PATIENCE) or self._is_gone:
             return None
         output, theirs = os.pipe()
         copy = _Copy(output)
-        self._count += 1
-        self._copies[self._count] = copy
+        number = next(self._numbers)
+        self._copies[number] = copy
         data = json.dumps(
             {
-                "id": self._count,
+                "id": number,
                 "program": self._dvc,
                 "arguments": list(arguments),
                 "environment": dict(environment),
-                "root": self._root,
+                "root": root,
             }
         ).encode()
         try:
-            socket.send_fds(self._control, [len(data).to_bytes(4, "big")], [theirs])
-            self._control.sendall(data)
+            with self._sending:
+                socket.send_fds(self._control, [len(data).to_bytes(4, "big")], [theirs])
+                self._control.sendall(data)
         except OSError:
-            self._copies.pop(self._count, None)
+            self._copies.pop(number, None)
             os.close(output)
             return None
         finally:
@@ -205,6 +227,7 @@ class _Warm:
             copy.has_ended.set()
 
     def close(self) -> None:
+        """End it; what it has started goes on."""
         if self._is_gone:
             return
         with contextlib.suppress(OSError):

@@ -43,7 +43,7 @@ def current_provenance(graph: Graph) -> Provenance:
     if not head:
         return Provenance("", "", 0, (), (LOCK,))
     commit, seconds = head.split()
-    branch = (ask_git(root, ["symbolic-ref", "--quiet", "--short", "HEAD"]) or "").strip()
+    branch = _checked_out(root) or _branch_with(root, commit)
     output = ask_git(root, ["status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--", "."]) or ""
     prefix = (ask_git(root, ["rev-parse", "--show-prefix"]) or "").strip()
     changed: list[str] = []
@@ -66,11 +66,28 @@ def provenance_of(root: str, revision: str) -> Provenance | None:
     if commit is None:
         return None
     seconds = ask_git(root, ["show", "--no-patch", "--format=%ct", commit.strip()]) or "0"
-    branches = (ask_git(root, ["branch", "--format=%(refname:short)", "--contains", commit.strip()]) or "").split("\n")
-    named = [branch for branch in branches if branch and not branch.startswith("(")]
-    current = (ask_git(root, ["symbolic-ref", "--quiet", "--short", "HEAD"]) or "").strip()
-    branch = current if current in named else (named[0] if named else "")
+    branch = _branch_with(root, commit.strip(), _checked_out(root))
     return Provenance(commit.strip(), branch, int(seconds) * 1000, (), ())
+
+
+def _checked_out(root: str) -> str:
+    """The branch that is checked out; empty if a commit is, as CI and hooks do it."""
+    return (ask_git(root, ["symbolic-ref", "--quiet", "--short", "HEAD"]) or "").strip()
+
+
+def _branch_with(root: str, commit: str, preferred: str = "") -> str:
+    """A branch that has a commit: the preferred one, one that is at it, any other; empty if none has."""
+    order = ["--format=%(objectname) %(refname)", "refs/heads", "refs/remotes"]
+    output = ask_git(root, ["for-each-ref", f"--contains={commit}", *order]) or ""
+    found: dict[str, bool] = {}
+    for line in output.splitlines():
+        tip, _, reference = line.partition(" ")
+        branch = reference.split("/", 2 if reference.startswith("refs/heads/") else 3)[-1]
+        if branch != "HEAD":
+            found[branch] = found.get(branch, False) or tip == commit
+    if preferred in found:
+        return preferred
+    return next((branch for branch, is_at_it in found.items() if is_at_it), next(iter(found), ""))
 
 
 def _needed(graph: Graph) -> frozenset[str]:

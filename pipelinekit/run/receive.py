@@ -4,14 +4,17 @@ All of it lies in the folder `pipelinekit` of the repository:
 
     queue/BRANCH     a branch that waits; a newer push of it replaces the older one
     running/BRANCH   the branch that the worker has taken; left over if the worker is killed
+    seen/BRANCH      the commit of a branch that a worker has taken last, or that was there before the hook was
     lock             held by the worker as long as it lives
     worktree/        the one checkout, used again and again
     cache/           the cache of DVC, unless the project's own configuration names another place
+    unlogged         the commit with results of which MLflow was not told yet
     config.local     if it is there, the start of `.dvc/config.local`: credentials of this machine
     logs/            one file per run
 
 A job is taken by renaming its file, and its file goes when the job is done: whenever the worker is killed, the next
-one finds the job, in one of the two folders. The pusher only writes a file and starts a process of its own.
+one finds the job, in one of the two folders. The pusher only writes a file and starts a process of its own; if the
+hook is killed before it does, the next worker sees that the branch is at a commit that nobody has run.
 """
 
 from __future__ import annotations
@@ -30,20 +33,23 @@ from collections.abc import Iterable, Iterator
 from typing import IO, NamedTuple
 
 from pipelinekit.project.config import LOCAL, Config
+from pipelinekit.project.configuration import ConfigurationError
 from pipelinekit.project.disk import UnreadableError, read_text
 from pipelinekit.project.git import GIT
 from pipelinekit.project.writing import replace_file
 from pipelinekit.run.results import GitError, commit_results, is_own_commit
+from pipelinekit.run.tracking_settings import tracking_settings
 from pipelinekit.yaml.tree import Document
 
 FOLDER = "pipelinekit"
 _HEADS = "refs/heads/"
-#: How often a job is tried again whose worker was killed, or whose results could not be pushed.
+#: How often a job is tried whose worker or run was killed, or whose results could not be pushed.
 _TRIES = 3
 _LOGS = 100
 _CACHE_LIMIT = 20 * 2**30
 #: Set for all that a worker starts, by which what a killed one left running is found.
 _MARK = "PIPELINEKIT_RECEIVE"
+_RUN = (sys.executable, "-m", "pipelinekit", "run")
 
 
 class ReceiveError(Exception):
@@ -116,12 +122,13 @@ def receive(repository: Repository, lines: Iterable[str]) -> list[str]:
     """
     patterns = repository.settings().branches
     told: list[str] = []
-    for line in lines:
-        _, new, reference = [*line.split(), "", "", ""][:3]
+    pushes = [([*line.split(), "", "", ""])[:3] for line in lines]
+    _note_what_was_there(repository, {reference: old for old, _, reference in pushes})
+    for _, new, reference in pushes:
         branch = reference.removeprefix(_HEADS)
         if not reference.startswith(_HEADS) or not new.strip("0"):
             continue
-        if not any(fnmatch.fnmatchcase(branch, pattern) for pattern in patterns):
+        if not _is_meant(branch, patterns):
             continue
         if is_own_commit(repository.path, new):
             told.append(f"{branch} is at the results of a run: nothing to do")
@@ -131,6 +138,27 @@ def receive(repository: Repository, lines: Iterable[str]) -> list[str]:
     if _waiting(repository):
         start_worker(repository)
     return told
+
+
+def _note_what_was_there(repository: Repository, before: dict[str, str]) -> None:
+    """At the first push: what lay in the repository before, when there was no hook, is nothing that was missed."""
+    if os.path.isdir(repository.at("seen")):
+        return
+    for reference, commit in {**_tips(repository), **before}.items():
+        if reference.startswith(_HEADS) and commit.strip("0"):
+            _note_seen(repository, reference.removeprefix(_HEADS), commit)
+    os.makedirs(repository.at("seen"), exist_ok=True)
+
+
+def _tips(repository: Repository) -> dict[str, str]:
+    """The commits of all branches, by `refs/heads/BRANCH`."""
+    output = repository.git("for-each-ref", "--format=%(objectname) %(refname)", _HEADS)
+    return {reference: commit for commit, _, reference in (line.partition(" ") for line in output.split("\n") if line)}
+
+
+def _note_seen(repository: Repository, branch: str, commit: str) -> None:
+    os.makedirs(repository.at("seen"), exist_ok=True)
+    replace_file(repository.at("seen", _file_name(branch)), commit + "\n")
 
 
 def start_worker(repository: Repository) -> None:
@@ -189,6 +217,7 @@ def work(repository: Repository, *, can_run: bool) -> int:
             if not is_mine:
                 return done
             _take_up_what_was_left(repository)
+            _queue_what_was_missed(repository)
             while (job := _take(repository, later)) is not None:
                 if _run(repository, job, can_run=can_run):
                     later.add((job.branch, job.pushed))
@@ -232,6 +261,24 @@ def _take_up_what_was_left(repository: Repository) -> None:
             _put(repository, "queue", job)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
+
+
+def _queue_what_was_missed(repository: Repository) -> None:
+    """Queue the branches that were pushed while the hook was killed, or the machine went down."""
+    patterns = repository.settings().branches
+    for reference, commit in _tips(repository).items():
+        branch = reference.removeprefix(_HEADS)
+        if not _is_meant(branch, patterns) or os.path.exists(repository.at("queue", _file_name(branch))):
+            continue
+        with contextlib.suppress(OSError, UnreadableError):
+            if read_text(repository.at("seen", _file_name(branch))).strip() == commit:
+                continue
+        if not is_own_commit(repository.path, commit):
+            _put(repository, "queue", Job(branch, commit))
+
+
+def _is_meant(branch: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatch.fnmatchcase(branch, pattern) for pattern in patterns)
 
 
 def _end_what_is_running(repository: Repository) -> None:
@@ -310,14 +357,16 @@ class _Run:
         self.settings = repository.settings()
         self.tree = repository.at("worktree")
         self.project = os.path.normpath(os.path.join(self.tree, self.settings.project))
-        self.command = [sys.executable, "-m", "pipelinekit", "run"] if can_run else ["dvc", "repro"]
+        self.can_run = can_run
 
     def go(self) -> bool:
-        """False if it should be tried again: the results could not be pushed."""
+        """False if it should be tried again: the run was killed, or the results could not be pushed."""
         commit = self.repository.git("rev-parse", "--verify", "--quiet", f"{_HEADS}{self.job.branch}", check=False)
         if not commit:
             self.say(f"{self.job.branch} is gone")
             return True
+        _note_seen(self.repository, self.job.branch, commit)
+        self._log_results()  # of the run before, if need be
         if is_own_commit(self.repository.path, commit):
             self.say(f"{self.job.branch} is at the results of a run")
             return True
@@ -332,16 +381,21 @@ class _Run:
             self.call("dvc", "pull", "--quiet", "--run-cache", "--allow-missing", "--force")
         else:
             self.call("dvc", "checkout", "--quiet", "--force", "--allow-missing")
-        if self.call(*self.command):
-            self.say("failed; what has run is in the cache, and is not run again")
+        status = self.call(*_RUN if self.can_run else ("dvc", "repro"))
+        if status:
+            if status < 0:
+                _end_what_is_running(self.repository)
+            what = "was killed; the next worker goes on with it" if status < 0 else "failed"
+            self.say(f"{what}; what has run is in the cache, and is not run again")
             if has_remote:
                 self.call("dvc", "push", "--quiet", "--run-cache")
-            return True
+            return status > 0
         # a lock must not be in git before its data is where others can have it
         if has_remote and self.call("dvc", "push", "--quiet", "--run-cache"):
             self.say("the results could not be pushed: dvc.lock is not committed; the next push tries again")
             return False
         self._record(commit)
+        self._log_results()
         self._bound_cache(has_remote=has_remote)
         return True
 
@@ -417,6 +471,21 @@ class _Run:
             text += f"[cache]\n    dir = {self.repository.at('cache')}\n"
         replace_file(os.path.join(self.project, *LOCAL.split("/")), text)
 
+    def _is_logged(self) -> bool:
+        """Whether MLflow hears of runs."""
+        try:
+            return self.can_run and tracking_settings(self.project) is not None
+        except ConfigurationError:
+            return False
+
+    def _log_results(self) -> None:
+        """Tell MLflow of the commit with results that is checked out: else the next one would pass for it."""
+        note = self.repository.at("unlogged")
+        with contextlib.suppress(OSError, UnreadableError, ReceiveError):
+            is_here = read_text(note).strip() == self.repository.git("-C", self.tree, "rev-parse", "HEAD")
+            if not is_here or self.call(*_RUN, "--log-only") == 0:
+                os.unlink(note)
+
     def _record(self, commit: str) -> None:
         """Commit the results and move the branch, unless somebody else has moved it meanwhile."""
         made = commit_results(self.project)
@@ -428,8 +497,10 @@ class _Run:
             self.repository.git("update-ref", "-m", "pipelinekit: results", reference, made, commit)
         except ReceiveError:
             self.say(f"{self.job.branch} has moved on: its newer state is run, and finds these results in the cache")
-        else:
-            self.say(f"recorded in {made}")
+            return
+        self.say(f"recorded in {made}")
+        if self._is_logged():
+            replace_file(self.repository.at("unlogged"), made + "\n")
 
     def _bound_cache(self, *, has_remote: bool) -> None:
         """Drop from the cache what this state does not need, once it is too large and the remote has it."""

@@ -1,4 +1,4 @@
-"""Runs what is outdated: each stage when all that it needs is done, several at once, each with a `dvc` of its own.
+"""Runs what is outdated: each stage when all that it needs is done, several at once, here or on other machines.
 
 DVC decides about every stage that it is asked about, runs it, keeps its outputs and writes its entry in `dvc.lock`.
 What is decided here is which stages DVC is asked about, when, and what happens if one of them fails or somebody stops
@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import heapq
-import os
 import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from queue import Empty, Queue
 from types import FrameType
 from typing import Any, NamedTuple
 
@@ -21,12 +19,11 @@ from pipelinekit.graph.graph import GraphNode
 from pipelinekit.impact.durations import durations, record_run
 from pipelinekit.impact.schedule import Plan
 from pipelinekit.resolve.stage import Stage
-from pipelinekit.run.children import LOGS, Child, Ended, Event, Guard, Said, log_path, send
-from pipelinekit.run.lock_copies import LockCopies
 from pipelinekit.run.lock_entries import locked_now
 from pipelinekit.run.lock_order import names_in_locks, restore_order
+from pipelinekit.run.machine import Begun, Ended, Event, Machine, Said, Task, Told
 from pipelinekit.run.outcome import ACTED, End, Observer, Outcome, RunResult, View
-from pipelinekit.run.processes import Starter
+from pipelinekit.run.this_machine import ThisMachine
 from pipelinekit.run.work import Work
 
 #: Signals, one after the other, that end what runs, and the seconds that it has before the next.
@@ -51,18 +48,28 @@ class Options(NamedTuple):
 
 
 def reproduce(
-    work: Work, options: Options, view: View, observers: Sequence[Observer] = (), lock: int | None = None
+    work: Work,
+    options: Options,
+    view: View,
+    observers: Sequence[Observer] = (),
+    lock: int | None = None,
+    machine: Machine | None = None,
 ) -> RunResult:
-    """Bring everything that takes part up to date. `lock` is a file that is held until all processes have ended.
+    """Bring everything that takes part up to date, on this machine if no other is given.
 
-    Raises OSError if DVC can't be started.
+    `lock` is a file that is held until all processes have ended. Raises OSError if DVC can't be started, and what
+    opening the machine raises.
     """
-    return _Run(work, options, view, observers, lock).go()
+    if machine is None:
+        flags = [*(["--force"] if options.force else []), *(["--pull"] if options.pull else [])]
+        locks = list(names_in_locks(work.graph))
+        machine = ThisMachine(work.graph.index.project.root, options.dvc, options.workers, locks, flags, lock)
+    return _Run(work, options, view, observers, machine).go()
 
 
 class _Run:
     def __init__(
-        self, work: Work, options: Options, view: View, observers: Sequence[Observer], lock: int | None
+        self, work: Work, options: Options, view: View, observers: Sequence[Observer], machine: Machine
     ) -> None:
         self._work = work
         self._options = options
@@ -70,17 +77,15 @@ class _Run:
         self._observers = observers
         self._project = work.graph.index.project
         self._root = self._project.root
-        self._lock = lock
-        # what a stage prints faster than it can be shown waits in the stage, not in memory
-        self._events: Queue[Event] = Queue(maxsize=1000)
-        self._running: dict[GraphNode, Child] = {}
+        self._machine = machine
+        self._running: set[Task] = set()
         self._ends: dict[GraphNode, End] = {}
         self._missing = {node: len(needs) for node, needs in work.needs.items()}
         self._then: dict[GraphNode, list[GraphNode]] = {node: [] for node in work.nodes}
         for node, needs in work.needs.items():
             for producer in needs:
                 self._then[producer].append(node)
-        self._rank = _ranks(work, options.workers)
+        self._rank = _ranks(work, machine.workers)
         self._ready: list[tuple[int, int, GraphNode]] = []
         self._position = {node: position for position, node in enumerate(work.nodes)}
         #: how often somebody has asked to stop
@@ -91,7 +96,7 @@ class _Run:
         started = time.monotonic()
         for observer in self._observers:
             observer.run_started(self._work)
-        self._view.run_started(self._work, self._options.workers)
+        self._view.run_started(self._work, self._machine.workers)
         try:
             if self._work.outdated:
                 self._go()
@@ -108,20 +113,14 @@ class _Run:
     def _go(self) -> None:
         """With processes, and all that has to be right again when they have ended."""
         before = names_in_locks(self._work.graph)
-        os.makedirs(os.path.join(self._root, LOGS), exist_ok=True)
-        self._copies = LockCopies(self._root, before)
-        self._guard = Guard(self._lock)
-        self._starter = Starter(self._options.dvc, self._root)
+        self._machine.open()
         try:
             with self._stop_signals():
                 self._settle_first()
                 self._loop()
         finally:
-            self._end_all()
-            self._starter.close()
-            self._guard.close()
-            for path in self._copies.close():
-                self._view.note(f"{path} was cut short when DVC was stopped; it is as before, the cache has the rest")
+            for note in self._machine.close():
+                self._view.note(note)
             for problem in restore_order(self._work.graph, before, self._work.nodes):
                 self._view.note(f"dvc.lock is not in the order of the file: {problem}")
 
@@ -139,22 +138,25 @@ class _Run:
             self._start_ready()
             if not self._running or self._stops:
                 return
-            for event in self._next_events():
-                self._take(event)
-            self._view.tick()
+            self._take_events()
+            if self._has_failed and not self._options.keep_going:
+                self._running.difference_update(self._machine.withdraw())
 
-    def _next_events(self) -> Iterator[Event]:
-        with contextlib.suppress(Empty):
-            yield self._events.get(timeout=_TICK)
-            for _ in range(1000):
-                yield self._events.get_nowait()
+    def _take_events(self) -> None:
+        for event in self._machine.events():
+            self._take(event)
+        self._view.tick()
 
     def _take(self, event: Event) -> None:
         if isinstance(event, Said):
-            if event.child.node in self._running:
-                self._view.said(event.child.node, event.lines)
+            if event.task in self._running:
+                self._view.said(event.task.node, event.lines)
+        elif isinstance(event, Begun):
+            self._view.started(event.task.node, event.task.where)
         elif isinstance(event, Ended):
-            self._ended(event.child)
+            self._ended(event.task)
+        elif isinstance(event, Told):
+            self._view.note(event.text)
 
     def _settle(self, nodes: list[GraphNode]) -> None:
         """These have all that they need: each waits for its turn, or is done because there is nothing to do."""
@@ -182,45 +184,41 @@ class _Run:
 
     def _start_ready(self) -> None:
         may_start = not self._has_failed or self._options.keep_going
-        while self._ready and may_start and not self._stops and len(self._running) < self._options.workers:
-            _, _, node = heapq.heappop(self._ready)
-            self._start(node)
+        while self._ready and may_start and not self._stops and self._machine.has_room():
+            rank, _, node = heapq.heappop(self._ready)
+            self._start(node, rank)
 
-    def _start(self, node: GraphNode) -> None:
-        environment = {"PYTHONUNBUFFERED": "1", **os.environ, "DVC_NO_ANALYTICS": "1"}
+    def _start(self, node: GraphNode, rank: int) -> None:
+        environment: dict[str, str] = {}
         if isinstance(node, Stage):
             for observer in self._observers:
                 environment.update(observer.stage_started(node))
-        options = self._options
-        flags = [*(["--force"] if options.force else []), *(["--pull"] if options.pull else [])]
-        arguments = ["--wait-for-lock", "repro", "--single-item", *flags, "--", node.address]
-        process = self._starter.start(arguments, environment)
-        self._guard.watch(process.pid)
-        child = Child(node, process, self._root, self._events, log_path(node))
-        self._running[node] = child
-        self._view.started(node)
+        task = self._machine.start(node, environment, rank)
+        self._running.add(task)
+        if task.has_begun:
+            self._view.started(node, task.where)
 
-    def _ended(self, child: Child) -> None:
-        del self._running[child.node]
-        self._guard.forget(child.group)
-        outcome: Outcome = child.outcome
+    def _ended(self, task: Task) -> None:
+        self._running.discard(task)
+        self._machine.take(task)
+        outcome: Outcome = task.outcome
         if outcome == "failed" and self._stops:
             outcome = "interrupted"
-        end = End(child.node, outcome, child.seconds, child.status, tuple(child.last_lines), child.log)
-        self._ends[child.node] = end
-        if outcome == "ran" and isinstance(child.node, Stage):
-            self._record(child.node, end.seconds)
-            self._copies.keep()
-        if isinstance(child.node, Stage):
+        node = task.node
+        end = End(node, outcome, task.seconds, task.status, tuple(task.last_lines), task.log)
+        self._ends[node] = end
+        if isinstance(node, Stage):
+            if outcome == "ran":
+                self._record(node, end.seconds)
             for observer in self._observers:
-                observer.stage_finished(child.node, outcome, end.seconds)
+                observer.stage_finished(node, outcome, end.seconds)
         self._view.finished(end)
         if outcome == "failed":
             self._has_failed = True
             if self._running and not self._options.keep_going:
                 self._view.note("waiting for the stages that are running; Ctrl-C stops them")
         elif outcome != "interrupted":
-            self._settle(self._freed_by(child.node))
+            self._settle(self._freed_by(node))
 
     def _record(self, stage: Stage, seconds: float) -> None:
         locked = locked_now(self._root, stage)
@@ -256,25 +254,18 @@ class _Run:
 
     def _stop_all(self) -> None:
         """Ask everything that runs to end, then less and less kindly; a second Ctrl-C skips to the last."""
-        groups = {child.group for child in self._running.values()}
         if self._running:
             self._view.note("stopping what runs; Ctrl-C again ends it at once")
+        is_alive = True
         for position, (number, seconds) in enumerate(self._options.grace):
             is_last = position == len(self._options.grace) - 1
             if self._stops > 1 and not is_last:
                 continue
-            groups = {group for group in groups if send(group, number)}
+            is_alive = is_alive and self._machine.signal(number)
             until = time.monotonic() + seconds
-            while (groups or self._running) and time.monotonic() < until and (self._stops < 2 or is_last):
-                for event in self._next_events():
-                    self._take(event)
-                self._view.tick()
-                groups = {group for group in groups if send(group, 0)}
-
-    def _end_all(self) -> None:
-        """Whatever went wrong, nothing is left running."""
-        for child in self._running.values():
-            child.signal(_STOPPING[-1][0])
+            while is_alive and time.monotonic() < until and (self._stops < 2 or is_last):
+                self._take_events()
+                is_alive = self._machine.signal(0)
 
 
 def _ranks(work: Work, workers: int) -> Mapping[GraphNode, int]:

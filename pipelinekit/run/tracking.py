@@ -7,7 +7,7 @@ In this order:
     tracking.finish_stage(stage, ran=True)          # or fail_stage(stage), as soon as it has ended
     tracking.finish(graph_after)                    # with the project as it is now; always
 
-Later, from git or from what was kept: `log_commit`, `log_pending`.
+Later, from git or from what was kept: `log_commit`, `log_pending`, and both: `log_missing`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ from pipelinekit.resolve.index import Index
 from pipelinekit.resolve.stage import Stage
 from pipelinekit.run import pending as state
 from pipelinekit.run.commit_log import (
+    COMMIT,
     COMMITTED,
+    DIRTY,
     KEY,
     STAGE_RUN,
     CommitLog,
@@ -112,6 +114,7 @@ class Tracking:
         self._offline_store: Store | None = None
         # nothing is asked of the server before there is something to log: it may be gone
         self._recover()
+        self._attempt(self._log_waiting)
 
     # --- before a stage ------------------------------------------------------------------------------------
 
@@ -155,7 +158,7 @@ class Tracking:
         record = self._empty_record()
         if self._parent is None:
             tags = {key: value for key, value in parent_tags(record).items() if key not in (KEY, COMMITTED)}
-            self._parent = store.create_run(self._experiment(""), title(self._provenance), tags)
+            self._parent = self._left_parent() or store.create_run(self._experiment(""), title(self._provenance), tags)
         earlier = self._children.pop(stage.address, None) or self._left_child(stage.address)
         if earlier is not None:
             store.end_run(earlier, "KILLED")
@@ -163,6 +166,14 @@ class Tracking:
         self._children[stage.address] = child
         self._note()
         return child, experiment
+
+    def _left_parent(self) -> str | None:
+        """The run of the same commit that a program before has left open: this one goes on where that stopped."""
+        if self._left.parent is None or self._provenance.dirty:
+            return None
+        run = self._connected().run(self._left.parent)
+        is_same = run is not None and (run.tags.get(COMMIT), run.tags.get(DIRTY)) == (self._provenance.commit, "false")
+        return self._left.parent if is_same else None
 
     def _left_child(self, address: str) -> str | None:
         child = self._left.children.get(address)
@@ -289,7 +300,7 @@ class Tracking:
                 with contextlib.suppress(TrackingError):
                     self._offline_files()
             self.gone = None  # it may have come back; if not, that has been said
-            logged = self._attempt(lambda: self._log(record, contents, open_runs).write(), quiet=self._has_warned)
+            logged = self._attempt(lambda: self._write(record, contents, open_runs), quiet=self._has_warned)
             if logged is None:
                 return self._keep(record, contents, open_runs)
             _forget_offline(self._offline_store, open_runs.offline)
@@ -302,7 +313,7 @@ class Tracking:
         before = {**self._left.before, **self._before}
         concerned = {*self._left.children, *self._children, *(run.address for run in offline)}
         ended = dict(self._left.ended)
-        if self._left.parent is not None and self._parent is not None:
+        if self._left.parent is not None and self._parent not in (None, self._left.parent):
             ended[self._left.parent] = "KILLED"
         return OpenRuns(
             self._parent or self._left.parent,
@@ -384,6 +395,22 @@ class Tracking:
         if name not in self._experiments:
             self._experiments[name] = self._connected().experiment(name)
         return self._experiments[name]
+
+    def _write(self, record: CommitRecord, contents: RecordedContents, open_runs: OpenRuns) -> Logged:
+        self._log_waiting()
+        return self._log(record, contents, open_runs).write()
+
+    def _log_waiting(self) -> None:
+        """What earlier runs could not log comes first: what this one has may repeat it, and knows less about it."""
+        uri = without_password(self._settings.uri)
+        if all(waiting.uri != uri for waiting in state.waiting(self._root)):
+            return
+        self._connected().experiment(self._settings.experiment)  # if there is no server, it is not asked all of that
+        with contextlib.suppress(TrackingError):  # if only this can't be logged, the rest can
+            log_pending(self._root, self._settings, self._known_store, elsewhere=False)
+
+    def _known_store(self, uri: str) -> Store:
+        return self._connected() if uri == self._settings.uri else self._offline_files()
 
     def _log(self, record: CommitRecord, contents: RecordedContents, open_runs: OpenRuns | None = None) -> CommitLog:
         return CommitLog(
@@ -520,24 +547,21 @@ def log_commit(
 
 
 def log_pending(
-    root: str, settings: TrackingSettings, opener: OpenStore | None = None
+    root: str, settings: TrackingSettings, opener: OpenStore | None = None, *, elsewhere: bool = True
 ) -> list[tuple[CommitRecord, Logged]]:
-    """Log what was kept, oldest first, each to where it was meant to go.
+    """Log what was kept, oldest first, each to where it was meant to go, if need be to another server than that of now.
 
     Raises TrackingError; what is logged by then is logged, and the rest still waits.
     """
-    opener = opener or store_opener(root)
+    opener = _remembering(opener or store_opener(root))
     done: list[tuple[CommitRecord, Logged]] = []
-    stores: dict[str, Store] = {}
-    offline: Store | None = None
     for waiting in list(state.waiting(root)):
-        if waiting.uri not in stores:
-            is_known = waiting.uri == without_password(settings.uri)
-            stores[waiting.uri] = opener(settings.uri if is_known else waiting.uri)
-        if waiting.open_runs.offline and offline is None:
-            offline = opener(state.offline_uri(root))
+        is_known = waiting.uri == without_password(settings.uri)
+        if not is_known and not elsewhere:
+            continue
+        offline = opener(state.offline_uri(root)) if waiting.open_runs.offline else None
         log = CommitLog(
-            stores[waiting.uri],
+            opener(settings.uri if is_known else waiting.uri),
             waiting.record,
             waiting.experiment,
             RecordedContents(Project(root)),
@@ -549,6 +573,36 @@ def log_pending(
         state.forget(waiting)
         _forget_offline(offline, waiting.open_runs.offline)
     return done
+
+
+def log_missing(root: str, settings: TrackingSettings, opener: OpenStore | None = None) -> int:
+    """Log what was kept, and the commit that is checked out if that is not logged; how many of all were not.
+
+    Raises TrackingError, having logged what can be.
+    """
+    count, problem = 0, None
+    opener = _remembering(opener or store_opener(root))
+    try:
+        count += len(log_pending(root, settings, opener))
+    except TrackingError as error:  # it may have been for another server
+        problem = error
+    with contextlib.suppress(NothingToLogError):
+        count += not log_commit(root, "HEAD", settings, opener)[1].was_complete
+    if problem is not None:
+        raise problem
+    return count
+
+
+def _remembering(opener: OpenStore) -> OpenStore:
+    """Opens each store once: it knows then whether its server was there."""
+    stores: dict[str, Store] = {}
+
+    def opened(uri: str) -> Store:
+        if uri not in stores:
+            stores[uri] = opener(uri)
+        return stores[uri]
+
+    return opened
 
 
 def _forget_offline(offline: Store | None, runs: Iterable[OfflineRun]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from pipelinekit.project.configuration import Configuration, Problem, Setting, find_configuration, read_table
-from pipelinekit.project.git import repository_root
+from pipelinekit.project.git import linked_repository, repository_root
 from pipelinekit.run import readers
 
 TABLE = "mlflow"
@@ -23,7 +23,8 @@ SETTINGS: dict[str, Setting] = {
         {"type": "string"},
     ),
     "experiment": Setting(
-        "The experiment of the runs; by default the name of the project's folder. MLFLOW_EXPERIMENT_NAME overrules it.",
+        "The experiment of the runs; by default the name of the project's folder, or of the repository whose further "
+        "work tree it is. MLFLOW_EXPERIMENT_NAME overrules it.",
         readers.text,
         {"type": "string"},
     ),
@@ -71,10 +72,19 @@ def tracking_settings(root: str, environment: Mapping[str, str] | None = None) -
     is_local = uri is None or uri == LOCAL
     return TrackingSettings(
         uri=local_uri(root) if is_local or uri is None else uri,
-        experiment=experiment or os.path.basename(os.path.abspath(root)) or "pipelinekit",
+        experiment=experiment or _name_of(os.path.abspath(root)) or "pipelinekit",
         upload_models=values.get("upload-models", True),
         is_local=is_local,
     )
+
+
+def _name_of(root: str) -> str:
+    """The name of a folder; that of the repository where it is one more work tree, so that all log to one place."""
+    repository = linked_repository(root)
+    if repository is None:
+        return os.path.basename(root)
+    place, name = os.path.split(repository)
+    return os.path.basename(place) if name == ".git" else name.removesuffix(".git")
 
 
 def local_uri(root: str) -> str:

@@ -22,7 +22,7 @@ import sys
 import time
 from typing import Any
 
-#: What `dvc repro` comes to import.
+#: What `dvc repro`, `dvc pull` and `dvc push` come to import.
 _MODULES = (
     "dvc.cli",
     "dvc.cli.parser",
@@ -70,6 +70,34 @@ _MODULES = (
     "configobj",
     "rich",
     "zc.lockfile",
+    "dvc._debug",
+    "dvc.commands.data_sync",
+    "dvc.daemon",
+    "dvc.dirs",
+    "dvc.repo.artifacts",
+    "dvc.repo.brancher",
+    "dvc.repo.datasets",
+    "dvc.repo.fetch",
+    "dvc.repo.metrics",
+    "dvc.repo.open_repo",
+    "dvc.repo.params",
+    "dvc.repo.plots",
+    "dvc.repo.pull",
+    "dvc.repo.push",
+    "dvc.repo.trie",
+    "dvc.repo.worktree",
+    "dvc_data.hashfile.db.index",
+    "dvc_data.hashfile.db.local",
+    "dvc_data.hashfile.status",
+    "dvc_data.index.checkout",
+    "dvc_data.index.collect",
+    "dvc_data.index.fetch",
+    "dvc_data.index.push",
+    "dulwich.worktree",
+    "fsspec.implementations.memory",
+    "platformdirs.unix",
+    "pyparsing",
+    "ruamel.yaml.mergevalue",
 )
 _PAUSE = 0.03
 _PATIENCE = 60.0
@@ -78,6 +106,7 @@ _PATIENCE = 60.0
 def main() -> None:
     """Load DVC, then answer requests until there are no more."""
     control = socket.socket(fileno=int(sys.argv[1]))
+    del sys.path[0]  # the modules that stand beside this file are nobody else's
     dvc = importlib.import_module("dvc.cli")
     for module in _MODULES:
         with contextlib.suppress(Exception):

@@ -21,11 +21,21 @@ class Work:
     """The plan of a run, made from the project as it is before."""
 
     def __init__(
-        self, graph: Graph, chosen: Collection[Stage] | None, *, force: bool = False, single: bool = False
+        self,
+        graph: Graph,
+        chosen: Collection[Stage] | None,
+        *,
+        force: bool = False,
+        single: bool = False,
+        is_remote: bool = False,
     ) -> None:
-        """`chosen` None stands for everything; with `single`, what they need is left as it is."""
+        """`chosen` None stands for everything; with `single`, what they need is left as it is.
+
+        `is_remote`: the stages run elsewhere, and need no data here.
+        """
         self.graph = graph
         self.force = force
+        self._is_remote = is_remote
         #: all that takes part, in the order in which DVC would go through it
         self.nodes = serial_order(graph, chosen)
         taking_part = frozenset(self.nodes)
@@ -74,7 +84,7 @@ class Work:
             if node in expected:
                 continue
             expected.add(node)
-            for edge in () if node.frozen else self.graph.edges[node]:
+            for edge in () if node.frozen or self._is_remote else self.graph.edges[node]:
                 self._look_for(edge, waiting)
             for edge in self.graph.consumers.get(node, ()):
                 consumer = edge.consumer

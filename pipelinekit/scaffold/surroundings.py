@@ -7,7 +7,7 @@ import re
 from typing import Any, NamedTuple
 
 from pipelinekit.project.config import SHARED, Config, is_local_path
-from pipelinekit.project.disk import UnreadableError, read_text
+from pipelinekit.project.disk import UnreadableError, read_text, text_if_any
 from pipelinekit.project.git import ask_git, repository_root
 from pipelinekit.project.toml import TomlError, parse_toml
 from pipelinekit.scaffold.pins import own_requirement
@@ -158,10 +158,7 @@ def installed_dvc() -> str:
 
 
 def _text(around: Surroundings, name: str) -> str | None:
-    try:
-        return read_text(os.path.join(around.folder, name))
-    except (OSError, UnreadableError):
-        return None
+    return text_if_any(os.path.join(around.folder, name))
 
 
 def _toml(text: str) -> dict[str, Any]:

@@ -35,6 +35,7 @@ COMMANDS = [
     ("doctor",),
     ("doctor", "--format", "json"),
     ("docs",),
+    ("export", "airflow"),
 ]
 
 
@@ -123,8 +124,8 @@ def test_broken_pipelines(command: tuple[str, ...], tmp_path: Path) -> None:
 
 
 HOSTILE = {
-    "nested brackets": "stages: " + "[" * 1500,
-    "nested braces": "stages: " + "{a: " * 1500,
+    "nested brackets": "stages: " + "[" * 1100,
+    "nested braces": "stages: " + "{a: " * 600,
     "nested blocks": "".join(f"{' ' * depth}a:\n" for depth in range(2000)),
     "alias bomb": "a: &a [x, x]\n" + "".join(
         f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join([f'*{chr(97 + n)}'] * 9)}]\n" for n in range(20)

@@ -125,10 +125,14 @@ def test_a_failure_is_told_with_what_is_left(folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("pretending")
-def test_one_run_at_a_time(folder: Path) -> None:
+def test_one_run_at_a_time(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     with holder(folder) as process:
-        assert f"another run is at work in this project (process {process.pid})" in refused(run("run", folder=folder))
+        for arguments in ((), ("--log-only",)):
+            said = refused(run("run", *arguments, folder=folder))
+            assert f"another run is at work in this project (process {process.pid})" in said
         process.kill()
+    monkeypatch.delenv("MLFLOW_TRACKING_URI")
     assert run("run", "a", folder=folder).status == 0
 
 

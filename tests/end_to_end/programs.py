@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 # pre-commit keeps the environment of each hook that it ever ran
@@ -28,10 +29,17 @@ ENVIRONMENT = {
 }
 
 
-def call(*command: str, folder: Path, status: int | None = 0) -> str:
+def call(*command: str, folder: Path, status: int | None = 0, environment: Mapping[str, str] = ENVIRONMENT) -> str:
     """Run a program and return what it printed, to either stream; `status` None takes any."""
     result = subprocess.run(
-        command, cwd=folder, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        command,
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=600,
     )
     assert status is None or result.returncode == status, f"{' '.join(command)}: {result.returncode}\n{result.stdout}"
     return result.stdout

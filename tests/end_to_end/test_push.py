@@ -181,6 +181,25 @@ def test_a_killed_worker_loses_nothing(by: str, clone: Path) -> None:
     assert ran_stages(call("dvc", "repro", folder=fresh)) == []
 
 
+def test_a_killed_run_is_gone_on_with(clone: Path) -> None:
+    state, hold = clone.parent / "bare.git/pipelinekit", clone.parent / "notes/wait"
+    push(clone, "first")
+    settled(clone)
+    call("git", "pull", "--quiet", "--ff-only", "origin", "main", folder=clone)
+    hold.touch()
+    push(clone, "second", first=2, second=1)
+    until(lambda: runs(clone)[4:] == ["begin first.txt 2"], logs(clone))
+    os.kill(int((state / "worktree/.dvc/tmp/pipelinekit/run.lock").read_text()), signal.SIGKILL)
+    # it waits for another worker, and what it had started is at work no more
+    until(lambda: (state / "queue/main").exists() and not os.listdir(state / "running"), logs(clone))
+    hold.unlink()
+    assert "was killed; the next worker goes on with it" in logs(clone)
+    call("pipelinekit", "hook", "post-receive", "--resume", str(clone.parent / "bare.git"), folder=clone)
+    assert tip(clone).startswith("pipelinekit Record"), logs(clone)
+    again = ["begin first.txt 2", "end first.txt 2"]
+    assert runs(clone)[4:] == ["begin first.txt 2", *again, "begin second.txt 1", "end second.txt 1"]
+
+
 def test_a_remote_that_is_gone_keeps_the_lock_out_of_git(clone: Path) -> None:
     store = clone.parent / "store"
     store.rmdir() if store.is_dir() else None

@@ -243,7 +243,11 @@ def test_data_of_another_repository(tmp_path: Path) -> None:
     assert assert_equal(folder) == {"g.csv.dvc": {("", "changed checksum"), ("g.csv", "modified")}}
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
+@pytest.mark.parametrize(
+    "case",
+    # asking DVC takes its time: CI asks about all of them
+    [pytest.param(case, id=case.title, marks=[pytest.mark.slow] * (number % 2)) for number, case in enumerate(CASES)],
+)
 def test_what_is_stale(case: Case, made: Path, tmp_path: Path) -> None:
     folder = copy_of(made, tmp_path / "project")
     case.change(folder)

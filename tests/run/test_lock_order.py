@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelinekit.run.lock_order import in_order
+from pipelinekit.run.lock_order import entries_of, entry_of, in_order, with_entry
 from pipelinekit.yaml.reader import parse
 
 HEAD = "schema: '2.0'\nstages:\n"
@@ -59,3 +59,20 @@ def test_no_entry_is_lost_or_changed(names: list[str], random: object) -> None:
     assert data is not None
     assert list(data.data["stages"]) == wanted
     assert data.data["stages"] == parse(text, "dvc.lock").root.data["stages"]  # type: ignore[union-attr]
+
+
+def test_an_entry_takes_its_place_or_the_last_one() -> None:
+    changed = entry("a", "    params: {}\n")
+    assert with_entry(HEAD + A + B, "a", changed) == HEAD + changed + B
+    assert with_entry(HEAD + A + "datasets: []\n", "'1'", C) == HEAD + A + C + "datasets: []\n"
+    assert with_entry(None, "a", A) == HEAD + A
+    assert with_entry("schema: '2.0'\n", "a", A) == HEAD + A
+    assert with_entry("<<<<<<< ours\n", "a", A) is None
+
+
+def test_some_entries_alone_are_a_lock() -> None:
+    assert entries_of(HEAD + A + B + C, ["1", "a", "none"]) == HEAD + C + A
+    assert entries_of(HEAD + A, ["b"]) == "schema: '2.0'\n"
+    assert entries_of("nothing", ["a"]) is None
+    assert entry_of(HEAD + A + B, "b") == B
+    assert entry_of(HEAD + A + B, "c") is None

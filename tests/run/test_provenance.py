@@ -56,6 +56,25 @@ def test_a_branch_that_is_not_checked_out(project: SmallPipeline) -> None:
     assert provenance_of(project.root, "--all") is None
 
 
+def test_a_commit_that_is_checked_out_without_its_branch(project: SmallPipeline) -> None:
+    first = project.commit()
+    project.git("branch", "abandoned")
+    second = project.commit()
+    project.git("checkout", "-q", "--detach")
+    assert current_provenance(project.graph()).branch == "main"
+    # the branch has moved on; none is at the commit any more, but for one
+    project.git("checkout", "-q", "--detach", first)
+    assert current_provenance(project.graph()).branch == "abandoned"
+    project.git("branch", "-q", "-D", "abandoned")
+    assert current_provenance(project.graph()).branch == "main"
+    # CI has only what it fetched
+    project.git("update-ref", "refs/remotes/origin/feature/x", second)
+    project.git("branch", "-q", "-D", "main")
+    assert current_provenance(project.graph()).branch == "feature/x"
+    project.git("update-ref", "-d", "refs/remotes/origin/feature/x")
+    assert current_provenance(project.graph()).branch == ""
+
+
 def test_without_a_commit(project: SmallPipeline) -> None:
     state = current_provenance(project.graph())
     assert (state.commit, state.is_committed) == ("", False)

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from pipelinekit.run import receive as module
 from pipelinekit.run.receive import Job, ReceiveError, Repository, receive, work
 from pipelinekit.run.results import TRAILER
 from tests.end_to_end.programs import call
+from tests.small_projects import write
 
 
 @pytest.fixture
@@ -31,7 +33,10 @@ def clone(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def repository(clone: Path) -> Repository:
-    return Repository(str(clone.parent / "bare.git"))
+    """One whose hook has received something before."""
+    found = Repository(str(clone.parent / "bare.git"))
+    module._note_what_was_there(found, {})
+    return found
 
 
 @pytest.fixture
@@ -217,6 +222,52 @@ def test_what_a_killed_worker_left_is_taken_up(repository: Repository, ran: list
     assert ran == [Job("main", "a" * 40, 2)]
 
 
+def test_a_push_whose_hook_was_killed_is_run_by_the_next_worker(
+    clone: Path, repository: Repository, ran: list[Job]
+) -> None:
+    for branch in ("main", "wip"):
+        call("git", "push", "--quiet", "../bare.git", f"{commit(clone)}:refs/heads/{branch}", folder=clone)
+    lost = head(Path(repository.path), "main")
+    work(repository, can_run=False)
+    assert ran == [Job("main", lost, 1)]
+    # once it has been taken, it is missed no more: 'ran' only counts, so it is noted here
+    module._note_seen(repository, "main", lost)
+    work(repository, can_run=False)
+    assert len(ran) == 1
+    # a branch that is missed does not get in the way of its newer push
+    newer = commit(clone)
+    call("git", "push", "--quiet", "../bare.git", "main", folder=clone)
+    put(repository, "queue", "main", newer)
+    work(repository, can_run=False)
+    assert ran[1:] == [Job("main", newer, 1)]
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_what_was_there_before_the_hook_was_not_missed(
+    is_first: bool, clone: Path, ran: list[Job], started: list[Repository]
+) -> None:
+    repository = Repository(str(clone.parent / "bare.git"))
+    call("git", "config", "pipelinekit.branch", "*", folder=clone.parent / "bare.git")
+    call("git", "push", "--quiet", "../bare.git", "main:refs/heads/old", folder=clone)
+    if is_first:  # it is killed before it has noted anything: then nobody knows what was there
+        work(repository, can_run=False)
+        assert sorted(job.branch for job in ran) == ["main", "old"]
+        return
+    old, new = head(clone), commit(clone)
+    call("git", "push", "--quiet", "../bare.git", "main", folder=clone)
+    receive(repository, [line(new, "main", old)])
+    call("git", "push", "--quiet", "../bare.git", "main:refs/heads/later", folder=clone)
+    work(repository, can_run=False)
+    assert sorted(job.branch for job in ran) == ["later", "main"]
+
+
+def test_a_worker_notes_what_it_takes(clone: Path, repository: Repository) -> None:
+    commit(clone)
+    call("git", "push", "--quiet", "../bare.git", "main", folder=clone)
+    assert [work(repository, can_run=False) for _ in range(3)] == [1, 0, 0]
+    assert Path(repository.at("seen", "main")).read_text() == head(clone) + "\n"
+
+
 def test_a_newer_push_replaces_what_was_left(repository: Repository, ran: list[Job]) -> None:
     put(repository, "running", "main", "a" * 40, tries=2)
     put(repository, "queue", "main", "b" * 40)
@@ -267,6 +318,112 @@ def test_a_branch_without_a_project_is_told_in_the_log(clone: Path, repository: 
     assert any("stopped: there is no DVC project in ." in text for text in logs)
     assert any("gone is gone" in text for text in logs)
     assert queued(repository) == {}
+
+
+@pytest.mark.parametrize(
+    ("settings", "can_run", "moves", "is_logged"),
+    [
+        ('[mlflow]\ntracking-uri = "http://127.0.0.1:9"\n', True, False, True),
+        ("", True, False, False),
+        ("[mlflow]\nenabled = 3\n", True, False, False),
+        ('[mlflow]\ntracking-uri = "http://127.0.0.1:9"\n', False, False, False),
+        ('[mlflow]\ntracking-uri = "http://127.0.0.1:9"\n', True, True, False),
+    ],
+    ids=["logged", "nobody asked", "not readable", "dvc repro", "the branch has moved on"],
+)
+def test_the_commit_of_the_results_is_logged(
+    settings: str,
+    can_run: bool,
+    moves: bool,
+    is_logged: bool,
+    clone: Path,
+    repository: Repository,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bare, called = Path(repository.path), programs(monkeypatch)
+    push_project(clone, settings)
+    if moves:
+        called.then = lambda: call("git", "update-ref", "refs/heads/main", head(clone, "HEAD^"), folder=bare)
+    put(repository, "queue", "main", head(clone))
+    work(repository, can_run=can_run)
+    assert called.logged() == ([head(bare, "main")] if is_logged else [])
+
+
+@pytest.mark.parametrize("next_branch", ["main", "other"])
+def test_results_that_could_not_be_logged_are_logged_before_the_next_run(
+    next_branch: str, clone: Path, repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called = programs(monkeypatch)
+    called.logs = False
+    push_project(clone, '[mlflow]\ntracking-uri = "http://127.0.0.1:9"\n')
+    put(repository, "queue", "main", head(clone))
+    work(repository, can_run=True)
+    results = head(Path(repository.path), "main")
+    called.logs = True
+    # where nothing is to be run any more, and where something is
+    if next_branch == "other":
+        call("git", "push", "--quiet", "../bare.git", "main:other", folder=clone)
+    put(repository, "queue", next_branch, results)
+    work(repository, can_run=True)
+    assert called.logged()[:2] == [results, results]
+    assert len(called.logged()) == (2 if next_branch == "main" else 3)
+    assert not os.path.exists(repository.at("unlogged"))
+
+
+@pytest.mark.parametrize(("status", "waits"), [(0, False), (1, False), (130, False), (-9, True)])
+def test_a_run_that_was_killed_is_for_the_next_worker(
+    status: int, waits: bool, clone: Path, repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called = programs(monkeypatch)
+    called.status = status
+    push_project(clone, "")
+    put(repository, "queue", "main", head(clone))
+    assert work(repository, can_run=True) == 1
+    assert queued(repository) == ({"main": head(clone)} if waits else {})
+    called.status = 0
+    assert work(repository, can_run=True) == waits
+    assert queued(repository) == {}
+
+
+class Programs:
+    """What the worker calls: none really runs, and a run leaves a lock."""
+
+    def __init__(self) -> None:
+        self.commands: list[tuple[str, ...]] = []
+        self.heads: list[str] = []
+        self.logs = True
+        #: that of a run
+        self.status = 0
+        self.then: Callable[[], object] = lambda: None
+
+    def logged(self) -> list[str]:
+        """The commits that were checked out when MLflow was to be told."""
+        return [at for command, at in zip(self.commands, self.heads, strict=True) if command == ("run", "--log-only")]
+
+
+def programs(monkeypatch: pytest.MonkeyPatch) -> Programs:
+    called = Programs()
+
+    def program(self: module._Run, *command: str) -> int:
+        tree = Path(self.tree)
+        called.commands.append(command[-2:])
+        called.heads.append(head(tree))
+        if command[-1] in ("run", "repro"):
+            (tree / "dvc.lock").write_text("schema: '2.0'\nstages: {}\n")
+            called.then()
+            return called.status
+        return int(command[-1] == "--log-only" and not called.logs)
+
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setattr(module._Run, "call", program)
+    monkeypatch.setattr(module._Run, "_ask", lambda self, *command: "")
+    return called
+
+
+def push_project(clone: Path, settings: str) -> None:
+    write(clone, {".dvc/config": "", "dvc.yaml": "stages:\n  a:\n    cmd: x\n", "pipelinekit.toml": settings})
+    commit(clone)
+    call("git", "push", "--quiet", "../bare.git", "main", folder=clone)
 
 
 def test_logs_are_bounded(repository: Repository, clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:

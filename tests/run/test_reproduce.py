@@ -49,7 +49,7 @@ class Seen:
     def run_started(self, work: Work, workers: int = 0) -> None:
         pass
 
-    def started(self, node: GraphNode) -> None:
+    def started(self, node: GraphNode, where: str = "") -> None:
         self.events.append(f"+{node.address.partition(':')[2]}")
         self._now += 1
         self.most_at_once = max(self.most_at_once, self._now)

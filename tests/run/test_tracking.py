@@ -11,13 +11,25 @@ import pytest
 
 from pipelinekit.project.project import Project
 from pipelinekit.run import pending
-from pipelinekit.run.commit_log import KEY, KIND, OFFLINE, PARENT, REPEATS, STAGE_RUN
+from pipelinekit.run import tracking as module
+from pipelinekit.run.commit_log import (
+    COMMIT,
+    COMMITTED,
+    KEY,
+    KIND,
+    OFFLINE,
+    PARENT,
+    RAN_AT,
+    REPEATS,
+    STAGE_RUN,
+)
 from pipelinekit.run.store import Store, TrackingError
 from pipelinekit.run.tracking import (
     Outcome,
     Tracking,
     locked_stage,
     log_commit,
+    log_missing,
     log_pending,
     start_tracking,
     waiting_count,
@@ -36,10 +48,11 @@ class Servers:
     def __init__(self) -> None:
         self.server = FakeStore("http://fake")
         self.offline = FakeStore("file:offline")
+        self.elsewhere = FakeStore("http://gone", calls_left=0)
         self.warnings: list[str] = []
 
     def open(self, uri: str) -> Store:
-        return self.server if uri == "http://fake" else self.offline
+        return {"http://fake": self.server, "http://gone": self.elsewhere}.get(uri, self.offline)
 
     def tracking(self, project: SmallPipeline) -> Tracking:
         return Tracking(project.graph(), SETTINGS, self.warnings.append, self.open)
@@ -221,11 +234,16 @@ def test_a_crash_after_a_stage_has_run_loses_nothing(project: SmallPipeline, ser
     assert pending.read_journal(project.root) is None
 
 
-def test_a_crash_in_the_middle_of_a_stage(project: SmallPipeline, servers: Servers) -> None:
+@pytest.mark.parametrize("then", ["the same", "another commit", "something else"])
+def test_a_crash_in_the_middle_of_a_stage(then: str, project: SmallPipeline, servers: Servers) -> None:
     project.commit()
     tracking = servers.tracking(project)
     lost = tracking.stage_environment(project.stage("train"))["MLFLOW_RUN_ID"]
     crash(project)
+    if then == "another commit":
+        project.commit()
+    elif then == "something else":
+        project.write("train.py", "print('mended')\n")
     tracking, _ = ran(project, servers)
     finish(tracking, project)
     assert servers.server.runs[lost]["status"] == "KILLED"
@@ -235,7 +253,9 @@ def test_a_crash_in_the_middle_of_a_stage(project: SmallPipeline, servers: Serve
         ("train", "FINISHED"),
         ("train", "KILLED"),
     ]
-    assert not [run for run in servers.runs("commit") if run["status"] == "RUNNING"]
+    # of the same state there is one run, which goes on
+    commits = [run["status"] for run in servers.runs("commit")]
+    assert commits == (["FINISHED"] if then == "the same" else ["KILLED", "FINISHED"])
 
 
 def test_the_runs_of_a_program_that_still_works_are_left_alone(project: SmallPipeline, servers: Servers) -> None:
@@ -287,6 +307,15 @@ def test_a_server_that_is_gone_is_asked_at_the_first_stage_and_at_the_end(
         assert servers.server.calls == 1
     tracking.finish(project.graph())
     assert servers.server.calls == 2
+    # now something waits: whether it can be logged is seen before anything runs, and at the end
+    tracking = servers.tracking(project)
+    assert servers.server.calls == 3
+    for stage in project.graph().index.stages:
+        tracking.stage_environment(stage)
+        tracking.finish_stage(stage)
+    tracking.finish(project.graph())
+    assert servers.server.calls == 4
+    assert waiting_count(project.root) == 2
 
 
 @pytest.mark.parametrize("calls", range(0, 36, 2))
@@ -320,6 +349,80 @@ def test_a_server_that_comes_back_before_the_end(project: SmallPipeline, servers
     assert finish(tracking, project).logged is not None
     assert waiting_count(project.root) == 0
     assert len(servers.runs()) == 3
+
+
+@pytest.mark.parametrize("back", ["before", "during"])
+@pytest.mark.parametrize("lr", [0.2, 0.3], ids=["with the same results", "with others"])
+def test_the_next_run_logs_first_what_waits(lr: float, back: str, project: SmallPipeline, servers: Servers) -> None:
+    first = project.commit()
+    servers.server.calls_left = 0
+    tracking, environments = ran(project, servers)
+    servers.offline.log(environments["train"]["MLFLOW_RUN_ID"], metrics={"loss": 0.3})
+    assert finish(tracking, project).kept
+    second = project.commit()
+    servers.server.calls_left = None if back == "before" else 0
+    tracking = servers.tracking(project)
+    servers.server.calls_left = None
+    project.run(lr=lr)
+    finish(tracking, project)
+    assert waiting_count(project.root) == 0
+    names = ["evaluate", "prepare", "train"] if lr == 0.2 else ["evaluate", "evaluate", "prepare", "train", "train"]
+    assert sorted(run["name"] for run in servers.runs()) == names
+    # what only the run that waited knew is there
+    (train,) = (run for run in servers.server.runs.values() if run["metrics"].get("loss") == 0.3)
+    assert train["name"] == "train"
+    # results that were committed meanwhile are those of that commit, as if they had been logged in time
+    parents = [run["tags"] for run in servers.server.runs.values() if run["tags"].get(KIND) == "commit"]
+    assert [tags[COMMIT] for tags in parents] == ([second] if lr == 0.2 else [first, second])
+
+
+def test_what_can_not_be_logged_is_in_nobodys_way(project: SmallPipeline, servers: Servers) -> None:
+    project.commit()
+    servers.server.calls_left = 0
+    finish(ran(project, servers)[0], project)
+    servers.server.calls_left = None
+    (waiting,) = (Path(pending.folder_of_state(project.root)) / "pending").iterdir()
+    elsewhere = json.loads(waiting.read_text())
+    waiting.write_text(json.dumps({**elsewhere, "uri": "http://gone"}))
+    assert finish(ran(project, servers, lr=0.3)[0], project).logged is not None
+    assert servers.elsewhere.calls == 0
+    assert waiting_count(project.root) == 1
+    # the server takes everything but this
+    waiting.write_text(json.dumps(elsewhere))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "log_pending", refused)
+        assert finish(ran(project, servers, lr=0.4)[0], project).logged is not None
+    assert waiting_count(project.root) == 1
+    assert len(servers.warnings) == 1
+
+
+def refused(*arguments: object, **options: object) -> None:
+    raise TrackingError("MLflow at http://fake: INVALID_PARAMETER_VALUE")
+
+
+def test_the_commit_that_took_the_results_in_is_logged_later(project: SmallPipeline, servers: Servers) -> None:
+    before = project.commit()
+    finish(ran(project, servers)[0], project)
+    commit = project.commit()
+    assert log_missing(project.root, SETTINGS, servers.open) == 1
+    assert log_missing(project.root, SETTINGS, servers.open) == 0
+    (parent,) = (run["tags"] for run in servers.server.runs.values() if run["tags"].get(KIND) == "commit")
+    assert (parent[COMMIT], parent[RAN_AT], parent[COMMITTED]) == (commit, before, "true")
+    # what is of another server, which is gone, is in nobody's way
+    servers.server.calls_left = 0
+    finish(ran(project, servers, lr=0.3)[0], project)
+    project.commit()
+    servers.server.calls_left = None
+    (waiting,) = (Path(pending.folder_of_state(project.root)) / "pending").iterdir()
+    waiting.write_text(json.dumps({**json.loads(waiting.read_text()), "uri": "http://gone"}))
+    with pytest.raises(TrackingError, match="http://gone"):
+        log_missing(project.root, SETTINGS, servers.open)
+    assert len(servers.runs("commit")) == 2
+
+
+def test_without_a_commit_nothing_is_missing(tmp_path: Path, servers: Servers) -> None:
+    (tmp_path / ".dvc").mkdir()
+    assert log_missing(str(tmp_path), SETTINGS, servers.open) == 0
 
 
 def test_what_waits_and_can_not_be_read_is_passed_over(project: SmallPipeline, servers: Servers) -> None:

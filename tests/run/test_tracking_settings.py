@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from pipelinekit.project.configuration import ConfigurationError
 from pipelinekit.run.promote_settings import PromoteSettings, promote_settings
 from pipelinekit.run.tracking_settings import TrackingSettings, local_uri, tracking_settings
+from tests.end_to_end.programs import call
 
 SERVER = {"MLFLOW_TRACKING_URI": "http://server:5000"}
 
@@ -28,6 +30,27 @@ def test_the_environment_overrules_the_settings(tmp_path: Path) -> None:
     assert tracking_settings(root, {}) == TrackingSettings("http://a", "e", upload_models=False)
     environment = {**SERVER, "MLFLOW_EXPERIMENT_NAME": "other"}
     assert tracking_settings(root, environment) == TrackingSettings("http://server:5000", "other", upload_models=False)
+
+
+@pytest.mark.parametrize(("repository", "name"), [("clone", "clone"), ("churn.git", "churn")])
+def test_all_work_trees_of_a_repository_log_to_one_experiment(repository: str, name: str, tmp_path: Path) -> None:
+    call("git", "init", "--quiet", *(["--bare"] if name == "churn" else []), repository, folder=tmp_path)
+    at = tmp_path / repository
+    tree = call("git", "hash-object", "-w", "-t", "tree", os.devnull, folder=at).strip()
+    commit = call("git", "commit-tree", "-m", "first", tree, folder=at).strip()
+    call("git", "worktree", "add", "--quiet", "--detach", "../further/tree", commit, folder=at)
+    settings = tracking_settings(str(tmp_path / "further/tree"), SERVER)
+    assert settings is not None
+    assert settings.experiment == name
+    # a project inside is called like its folder, wherever it lies
+    inner = tmp_path / "further/tree/inner"
+    inner.mkdir()
+    assert tracking_settings(str(inner), SERVER) == TrackingSettings("http://server:5000", "inner")
+
+
+def test_a_submodule_is_called_like_its_folder(tmp_path: Path) -> None:
+    (tmp_path / ".git").write_text("gitdir: ../.git/modules/other\n")
+    assert tracking_settings(str(tmp_path), SERVER) == TrackingSettings("http://server:5000", tmp_path.name)
 
 
 def test_a_database_in_the_project(tmp_path: Path) -> None:

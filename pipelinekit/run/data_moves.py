@@ -1,0 +1,23 @@
+"""Data on its way: `dvc pull`, `dvc push`, and what they say if they fail."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from pipelinekit.run.outcome import RunError
+from pipelinekit.run.processes import Start
+
+#: Lines that DVC has said last, in an error.
+_LAST_LINES = 5
+
+
+def move_data(start: Start, arguments: Sequence[str], done: str) -> None:
+    """Run a command of DVC; `done` is what it does, as a participle. Raises RunError with the last that it said."""
+    process = start(["--wait-for-lock", *arguments], {**os.environ, "DVC_NO_ANALYTICS": "1"})
+    with open(process.output, "rb") as output:
+        said = output.read().decode("utf-8", "replace")
+    if process.wait():
+        lines = [line for line in said.splitlines() if line.strip()]
+        last = "".join(f"\n  {line}" for line in lines[-_LAST_LINES:])
+        raise RunError(f"the data could not be {done}: 'dvc {' '.join(arguments[:3])}' failed{last}")

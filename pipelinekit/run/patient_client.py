@@ -17,7 +17,7 @@ from typing import Any
 
 #: Seconds that a server has to answer at all; half of it, if it had not when it was asked before.
 ANSWER_SECONDS = 3.0
-#: Seconds for which an answer proves that the server is there.
+#: Seconds for which an answer proves that the server is there; and that there was none, that it is not.
 _PROVED = 1.0
 #: Failures that pass, such as of a connection that was kept open for too long, or of a server that starts again; and
 #: within how many seconds they must come to be worth another try, after a pause.
@@ -37,6 +37,8 @@ class PatientClient:
         self._client = client
         self._seconds = seconds
         self._answered: float | None = None
+        self._failure: Exception | None = None
+        self._failed = 0.0
         self._lock = threading.Lock()
 
     def __getattr__(self, name: str) -> Any:
@@ -55,8 +57,14 @@ class PatientClient:
         with self._lock:
             if self._seconds is None or (self._answered is not None and time.monotonic() - self._answered < _PROVED):
                 return
-            with self._noted():
-                _within(self._seconds, lambda: _asked_once_more(self._look))
+            if self._failure is not None and time.monotonic() - self._failed < _PROVED:
+                raise self._failure
+            try:
+                with self._noted():
+                    _within(self._seconds, lambda: _asked_once_more(self._look))
+            except Exception as error:
+                self._failure, self._failed = error, time.monotonic()
+                raise
 
     @contextlib.contextmanager
     def _noted(self) -> Iterator[None]:

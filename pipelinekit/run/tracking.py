@@ -402,9 +402,15 @@ class Tracking:
 
     def _log_waiting(self) -> None:
         """What earlier runs could not log comes first: what this one has may repeat it, and knows less about it."""
-        # that there is no server shows again at once; if only this can't be logged, the rest can
-        with contextlib.suppress(TrackingError):
-            log_pending(self._root, self._settings, self._opener, elsewhere=False)
+        uri = without_password(self._settings.uri)
+        if all(waiting.uri != uri for waiting in state.waiting(self._root)):
+            return
+        self._connected().experiment(self._settings.experiment)  # if there is no server, it is not asked all of that
+        with contextlib.suppress(TrackingError):  # if only this can't be logged, the rest can
+            log_pending(self._root, self._settings, self._known_store, elsewhere=False)
+
+    def _known_store(self, uri: str) -> Store:
+        return self._connected() if uri == self._settings.uri else self._offline_files()
 
     def _log(self, record: CommitRecord, contents: RecordedContents, open_runs: OpenRuns | None = None) -> CommitLog:
         return CommitLog(
@@ -547,20 +553,15 @@ def log_pending(
 
     Raises TrackingError; what is logged by then is logged, and the rest still waits.
     """
-    opener = opener or store_opener(root)
+    opener = _remembering(opener or store_opener(root))
     done: list[tuple[CommitRecord, Logged]] = []
-    stores: dict[str, Store] = {}
-    offline: Store | None = None
     for waiting in list(state.waiting(root)):
         is_known = waiting.uri == without_password(settings.uri)
         if not is_known and not elsewhere:
             continue
-        if waiting.uri not in stores:
-            stores[waiting.uri] = opener(settings.uri if is_known else waiting.uri)
-        if waiting.open_runs.offline and offline is None:
-            offline = opener(state.offline_uri(root))
+        offline = opener(state.offline_uri(root)) if waiting.open_runs.offline else None
         log = CommitLog(
-            stores[waiting.uri],
+            opener(settings.uri if is_known else waiting.uri),
             waiting.record,
             waiting.experiment,
             RecordedContents(Project(root)),
@@ -580,6 +581,7 @@ def log_missing(root: str, settings: TrackingSettings, opener: OpenStore | None 
     Raises TrackingError, having logged what can be.
     """
     count, problem = 0, None
+    opener = _remembering(opener or store_opener(root))
     try:
         count += len(log_pending(root, settings, opener))
     except TrackingError as error:  # it may have been for another server
@@ -589,6 +591,18 @@ def log_missing(root: str, settings: TrackingSettings, opener: OpenStore | None 
     if problem is not None:
         raise problem
     return count
+
+
+def _remembering(opener: OpenStore) -> OpenStore:
+    """Opens each store once: it knows then whether its server was there."""
+    stores: dict[str, Store] = {}
+
+    def opened(uri: str) -> Store:
+        if uri not in stores:
+            stores[uri] = opener(uri)
+        return stores[uri]
+
+    return opened
 
 
 def _forget_offline(offline: Store | None, runs: Iterable[OfflineRun]) -> None:

@@ -289,7 +289,7 @@ def test_a_stage_that_fails_while_the_server_is_gone(project: RealProject, morta
     assert command(project, mortal.uri, "run").returncode == 0
     mortal.start()
     assert command(project, mortal.uri, "run", "--log-only").stdout == "3 runs logged to MLflow\n"
-    assert command(project, mortal.uri, "run", "--log-only").stdout == "nothing waits to be logged\n"
+    assert command(project, mortal.uri, "run", "--log-only").stdout == "MLflow lacks nothing\n"
     client = MlflowClient(mortal.uri)
     experiment = client.get_experiment_by_name("by command")
     assert experiment is not None

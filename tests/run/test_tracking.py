@@ -307,6 +307,15 @@ def test_a_server_that_is_gone_is_asked_at_the_first_stage_and_at_the_end(
         assert servers.server.calls == 1
     tracking.finish(project.graph())
     assert servers.server.calls == 2
+    # now something waits: whether it can be logged is seen before anything runs, and at the end
+    tracking = servers.tracking(project)
+    assert servers.server.calls == 3
+    for stage in project.graph().index.stages:
+        tracking.stage_environment(stage)
+        tracking.finish_stage(stage)
+    tracking.finish(project.graph())
+    assert servers.server.calls == 4
+    assert waiting_count(project.root) == 2
 
 
 @pytest.mark.parametrize("calls", range(0, 36, 2))

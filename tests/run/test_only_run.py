@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from pipelinekit.run.only_run import BusyError, clear_dead_locks, only_run
 
 HOLDER = """
 import sys
+import time
 from pipelinekit.run.only_run import only_run
 with only_run(sys.argv[1], print):
     print("held", flush=True)
@@ -75,6 +77,8 @@ def test_the_dead_and_those_whose_number_has_passed_to_another_are_forgotten(tmp
         subprocess.Popen([sys.executable, "-c", "input()", "dvc"], stdin=subprocess.PIPE) as alive,
         subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other,
     ):
+        while os.path.isdir("/proc/self") and not Path(f"/proc/{alive.pid}/cmdline").read_bytes():
+            time.sleep(0.01)  # it is just becoming what it will be
         here = {"pid": alive.pid, "cmd": "dvc repro"}
         another = {"pid": other.pid, "cmd": "dvc repro"}
         held = {"write": {"/a": gone, "/b": here, "/c": another}, "read": {"/d": [gone, here], "/e": [another]}}

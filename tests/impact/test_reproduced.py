@@ -19,7 +19,7 @@ from tests.impact.pipelines import commit, copy_of, git, load, reproduce, reprod
 pytestmark = pytest.mark.filterwarnings("ignore")  # those of DVC's own libraries
 
 #: A new pipeline for so many of the mutations each.
-_PIPELINES = 2
+_PIPELINES = 1
 #: The few of a plain pytest.
 _QUICK = (
     "script",

@@ -473,8 +473,7 @@ for (const path of process.argv.slice(2)) {
   const lint = await createLinter(); // one gives up after some files
   problems[path] = lint(fs.readFileSync(path, "utf8"), "workflow.yml");
 }
-console.log(JSON.stringify(problems));
-process.exit(0);
+process.stdout.write(JSON.stringify(problems), () => process.exit(0));
 """
 
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from pipelinekit.project.config import default_remote, folder_of_remote, is_local_path, read_config
+from pipelinekit.project.config import (
+    default_remote,
+    folder_of_remote,
+    is_local_path,
+    kept_by_name,
+    read_config,
+    settings_of_remote,
+)
 from pipelinekit.project.project import Project
 
 _URL = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<bucket>[^/]*)/?(?P<prefix>.*)", re.IGNORECASE)
-
-#: What DVC takes for yes in its configuration.
-_TRUE = frozenset({"1", "enable", "on", "true", "yes"})
 
 
 class Remote(NamedTuple):
@@ -37,23 +41,19 @@ def remote_of(project: Project) -> Remote | None:
     name = default_remote(configs)
     if name is None:
         return None
-    settings: dict[str, str] = {}
-    for config in configs:
-        for value in config.values:
-            if value.section == f'remote "{name}"'.lower():
-                is_folder = value.key == "url" and is_local_path(value.value)
-                settings[value.key] = folder_of_remote(value, project.root) if is_folder else value.value
-    url = settings.get("url", "")
-    if not url:
+    settings = settings_of_remote(configs, name)
+    url = settings.get("url")
+    if url is None or not url.value:
         return None
-    match = _URL.fullmatch(url)
+    if is_local_path(url.value):
+        return Remote(name, "file", "", folder_of_remote(url, project.root))
+    match = _URL.fullmatch(url.value)
     if match is None:
-        return Remote(name, "file", "", url)
+        return None
+    endpoint, region = (settings[key].value if key in settings else "" for key in ("endpointurl", "region"))
+    is_versioned = kept_by_name(settings) is not None
     path = match["prefix"].strip("/")
-    scheme = match["scheme"].lower()
-    is_versioned = any(settings.get(key, "").lower() in _TRUE for key in ("version_aware", "worktree"))
-    endpoint, region = settings.get("endpointurl", ""), settings.get("region", "")
-    return Remote(name, scheme, match["bucket"], path, endpoint, region, is_versioned)
+    return Remote(name, match["scheme"].lower(), match["bucket"], path, endpoint, region, is_versioned)
 
 
 def object_key(md5: str, *, is_legacy: bool) -> str:

@@ -26,6 +26,9 @@ _VALUE = re.compile(
     re.MULTILINE,
 )
 _REMOTE = re.compile(r"remote[ \t]+\"(?P<name>.+)\"")
+_BY_NAME = ("version_aware", "worktree")
+#: What DVC takes for yes.
+_TRUE = frozenset({"1", "enable", "on", "true", "yes"})
 _LOCAL_PATH = re.compile(r"(?![A-Za-z][A-Za-z0-9+.-]+://)")
 
 
@@ -82,6 +85,18 @@ def is_local_path(address: str) -> bool:
 def default_remote(configs: list[Config]) -> str | None:
     """The name of the remote that DVC uses if no other is named."""
     return next((value.value for config in reversed(configs) if (value := config.get("core", "remote"))), None)
+
+
+def settings_of_remote(configs: list[Config], name: str) -> dict[str, ConfigValue]:
+    """All that is said of a remote, by its settings; what a later file says counts."""
+    section = f'remote "{name}"'.lower()
+    return {value.key: value for config in configs for value in config.values if value.section == section}
+
+
+def kept_by_name(settings: dict[str, ConfigValue]) -> str | None:
+    """The setting by which a remote keeps files under their own names, and not by their content; None without one."""
+    found = (key for key in _BY_NAME if key in settings and settings[key].value.lower() in _TRUE)
+    return next(found, None)
 
 
 def folder_of_remote(value: ConfigValue, root: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from pipelinekit.project.collect import DVC_FOLDER
-from pipelinekit.project.config import is_local_path, read_config
+from pipelinekit.project.config import default_remote, is_local_path, kept_by_name, read_config, settings_of_remote
 from pipelinekit.project.dvc_python import last_json, meaning_of, python_with_dvc
 from pipelinekit.project.project import Project
 from pipelinekit.storage.listing import Key, Listing, list_folder
@@ -17,8 +17,6 @@ from pipelinekit.storage.listing import Key, Listing, list_folder
 _PROBE = os.path.join(os.path.dirname(__file__), "probe", "list_remote.py")
 #: As long as a listing may take: 50 million objects at S3's pace.
 _SECONDS = 4 * 3600
-#: Settings by which a remote keeps files under their own names, and not by their content.
-_BY_NAME = ("version_aware", "worktree")
 
 
 class RemoteError(Exception):
@@ -39,11 +37,9 @@ class RemoteAddress(NamedTuple):
 def remote_of(project: Project, name: str | None = None) -> RemoteAddress | None:
     """A remote, the default one without a name; None if there is none. Raises RemoteError for a name that is none."""
     configs = read_config(project)
+    name = name or default_remote(configs)
     if name is None:
-        defaults = [found.value for config in configs if (found := config.get("core", "remote")) is not None]
-        if not defaults:
-            return None
-        name = defaults[-1]
+        return None
     wanted = name.lower()
     urls = [found.value for config in configs if (found := config.remotes.get(wanted)) is not None]
     if urls:
@@ -55,14 +51,12 @@ def remote_of(project: Project, name: str | None = None) -> RemoteAddress | None
 
 def list_remote(project: Project, remote: RemoteAddress, folders: Collection[Key] = ()) -> Listing:
     """Everything in a remote, and the lists of those of some folders that it has. Raises RemoteError."""
-    section = f'remote "{remote.name}"'
-    for setting in _BY_NAME:
-        values = [found.value for config in read_config(project) if (found := config.get(section, setting))]
-        if values and values[-1].lower() in ("true", "1", "yes", "on"):
-            raise RemoteError(
-                f"the remote '{remote.name}' is {setting}: it keeps files by their names, and not by their content, "
-                "so it can't be compared with what the history names"
-            )
+    setting = kept_by_name(settings_of_remote(read_config(project), remote.name))
+    if setting is not None:
+        raise RemoteError(
+            f"the remote '{remote.name}' is {setting}: it keeps files by their names, and not by their content, "
+            "so it can't be compared with what the history names"
+        )
     if remote.scheme in ("", "file", "local"):
         path = os.path.expanduser(remote.url.partition("://")[2] or remote.url)
         listing = list_folder(os.path.normpath(os.path.join(project.root, DVC_FOLDER, path)))

@@ -318,8 +318,9 @@ def test_kill_9_on_everything_leaves_locks_that_the_next_run_gets_over(sleeping:
         os.kill(int(pid), signal.SIGKILL)
     process.communicate(timeout=60)
     held = sleeping / ".dvc" / "tmp" / "rwlock"
-    assert '"write"' in held.read_text()
-    held.write_text(held.read_text()[:-20])  # as if it had been written at that moment
+    text = held.read_text()
+    assert '"write"' in text or not text  # it may have been written at that very moment
+    held.write_text(text[:-20])  # as if it had been
     (sleeping / "go").touch()
     assert named(pipelinekit("run", folder=sleeping), "ran") == ["two", "three"]
     assert is_clean(sleeping)

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.programs import call, ran_stages
+from tests.end_to_end.programs import ENVIRONMENT, call, ran_stages
 from tests.end_to_end.test_run import MIXED, is_clean, locks, processes_of
 from tests.run.cluster.dask_cluster import DaskCluster
+from tests.run.mlflow_server import MlflowServer, why_no_server
 from tests.run.pipelines import FAN_FILES, named, pipelinekit, project, started
 
 pytestmark = pytest.mark.slow
@@ -234,6 +235,47 @@ def test_a_project_in_a_folder_of_its_repository(tmp_path: Path, cluster: DaskCl
     assert (folder / "a.txt").read_text() == "42\n"
     assert (tmp_path / "demo-store" / "files").is_dir()
     assert is_clean(folder)
+
+
+LOGGING = {
+    "dvc.yaml": (
+        "stages:\n  prep:\n    cmd: cp raw.txt clean.txt\n    deps: [raw.txt]\n    outs: [clean.txt]\n"
+        "  train:\n    cmd: python train.py\n    deps: [train.py, clean.txt]\n    params: [lr]\n    outs: [model.txt]\n"
+        "    metrics: [metrics.json]\nartifacts:\n  demo:\n    type: model\n    path: model.txt\n"
+    ),
+    "raw.txt": "raw\n",
+    "params.yaml": "lr: 0.1\n",
+    "train.py": (
+        "import json\n\nimport mlflow\n\nopen('model.txt', 'w').write('model')\n"
+        "json.dump({'accuracy': 0.9}, open('metrics.json', 'w'))\nmlflow.log_metric('loss', 0.5)\n"
+    ),
+}
+
+
+@pytest.mark.skipif(why_no_server() is not None, reason=str(why_no_server()))
+def test_scripts_log_into_the_runs_of_their_stages(
+    tmp_path: Path, cluster: DaskCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mlflow import MlflowClient
+
+    folder = shared(tmp_path / "logging", LOGGING)
+    server = MlflowServer(tmp_path / "mlflow")
+    server.start()
+    try:
+        monkeypatch.setitem(ENVIRONMENT, "MLFLOW_TRACKING_URI", server.uri)
+        for _ in range(2):  # the second time there is nothing to do, and nothing to log
+            pipelinekit("run", "--no-lint", "--on", cluster.address, folder=folder)
+        client = MlflowClient(server.uri)
+        experiment = client.get_experiment_by_name("logging")
+        assert experiment is not None
+        runs = {run.info.run_name: run for run in client.search_runs([experiment.experiment_id])}
+        assert len(runs) == 3
+        assert {run.info.status for run in runs.values()} == {"FINISHED"}
+        assert runs["train"].data.metrics == {"accuracy": 0.9, "loss": 0.5}
+        assert runs["train"].data.params == {"lr": "0.1"}
+        assert [model.name for model in client.search_logged_models([experiment.experiment_id])] == ["demo"]
+    finally:
+        server.stop()
 
 
 # --- what goes wrong ---------------------------------------------------------------------------------------------

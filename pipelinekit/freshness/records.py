@@ -25,6 +25,12 @@ def lock_path(file: str, root: str) -> str:
     return join(folder_of(file), LOCK, root)
 
 
+def lock_paths(graph: Graph) -> list[str]:
+    """The locks of all `dvc.yaml`, whether they are there or not."""
+    root = graph.index.project.root
+    return list(dict.fromkeys(lock_path(pipeline.path, root) for pipeline in graph.index.pipelines))
+
+
 def lock_of(pipeline: Pipeline) -> Lock | None:
     """The lock of a pipeline; None if there is none, or none that can be read."""
     return pipeline.project.lock(lock_path(pipeline.path, pipeline.project.root))

@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 
-from pipelinekit.freshness.records import lock_path
+from pipelinekit.freshness.records import lock_path, lock_paths
 from pipelinekit.graph.graph import Graph, GraphNode
 from pipelinekit.project.disk import text_if_any
 from pipelinekit.project.writing import Write, WriteError, write_files
@@ -26,7 +26,7 @@ def names_in_locks(graph: Graph) -> dict[str, list[str]]:
     """The names of the stages in each lock that is there, in order, by the path of the lock."""
     root = graph.index.project.root
     found: dict[str, list[str]] = {}
-    for path in dict.fromkeys(lock_path(pipeline.path, root) for pipeline in graph.index.pipelines):
+    for path in lock_paths(graph):
         text = text_if_any(os.path.join(root, path))
         parts = _parts(text) if text is not None else None
         found[path] = list(parts[1]) if parts is not None else []

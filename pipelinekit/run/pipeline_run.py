@@ -19,7 +19,6 @@ from pipelinekit.run.cluster.made_elsewhere import fetch_what_is_left
 from pipelinekit.run.data_moves import move_data
 from pipelinekit.run.dvc_program import find_dvc
 from pipelinekit.run.lock_copies import mend_locks
-from pipelinekit.run.lock_order import names_in_locks
 from pipelinekit.run.machine import Machine
 from pipelinekit.run.only_run import clear_dead_locks, only_run
 from pipelinekit.run.outcome import Observer, RunError, RunResult, View
@@ -130,7 +129,7 @@ def _machine(
     with connect(plan.on, say) as client:
         from pipelinekit.run.cluster.cluster import Cluster, ClusterOptions
 
-        here = ThisMachine(work.graph.index.project.root, dvc, 1, list(names_in_locks(work.graph)), (), lock)
+        here = ThisMachine(work.graph, dvc, 1, (), lock)
         options = ClusterOptions(dvc, plan.force, plan.pull, plan.push, plan.workers, has_observers)
         yield Cluster(work, client, here, options, say)
 

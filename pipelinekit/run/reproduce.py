@@ -62,8 +62,7 @@ def reproduce(
     """
     if machine is None:
         flags = [*(["--force"] if options.force else []), *(["--pull"] if options.pull else [])]
-        locks = list(names_in_locks(work.graph))
-        machine = ThisMachine(work.graph.index.project.root, options.dvc, options.workers, locks, flags, lock)
+        machine = ThisMachine(work.graph, options.dvc, options.workers, flags, lock)
     return _Run(work, options, view, observers, machine).go()
 
 

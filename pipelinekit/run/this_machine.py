@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from queue import Empty, Queue
 from typing import Any
 
-from pipelinekit.graph.graph import GraphNode
+from pipelinekit.freshness.records import lock_paths
+from pipelinekit.graph.graph import Graph, GraphNode
 from pipelinekit.run.children import LOGS, Child, Guard, log_path, send
 from pipelinekit.run.lock_copies import LockCopies
 from pipelinekit.run.machine import Ended, Event, Said, Task
@@ -32,22 +33,13 @@ class ThisMachine:
     """The machine that the run itself is on."""
 
     def __init__(
-        self,
-        root: str,
-        dvc: str,
-        workers: int,
-        locks: Sequence[str],
-        flags: Sequence[str] = (),
-        lock: int | None = None,
+        self, graph: Graph, dvc: str, workers: int, flags: Sequence[str] = (), lock: int | None = None
     ) -> None:
-        """`locks` are the paths of all `dvc.lock`, `flags` those of `dvc repro`.
-
-        `lock` is a file that is held until all processes have ended.
-        """
+        """`flags` are those of `dvc repro`; `lock` is a file that is held until all processes have ended."""
         self.workers = workers
-        self._root = root
+        self._graph = graph
+        self._root = graph.index.project.root
         self._dvc = dvc
-        self._locks = locks
         self._flags = flags
         self._lock = lock
         #: what happens; what a stage prints faster than it can be shown waits in the stage, not in memory
@@ -58,7 +50,7 @@ class ThisMachine:
 
     def open(self) -> None:
         os.makedirs(os.path.join(self._root, LOGS), exist_ok=True)
-        self._copies = LockCopies(self._root, self._locks)
+        self._copies = LockCopies(self._root, lock_paths(self._graph))
         self._guard = Guard(self._lock)
 
     @property

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipelinekit.freshness.causes import name_of
-from pipelinekit.freshness.records import lock_path
+from pipelinekit.freshness.records import lock_path, lock_paths, records
 from pipelinekit.graph.graph import Edge, GraphNode
 from pipelinekit.project.disk import text_if_any
 from pipelinekit.project.paths import folder_of, is_outside
@@ -25,7 +25,7 @@ from pipelinekit.run.cluster.scheduler import WorkerInfo, workers_of
 from pipelinekit.run.cluster.shared_remote import settings_for_workers
 from pipelinekit.run.cluster.snapshot import lacking_files, take_snapshot
 from pipelinekit.run.data_moves import move_data
-from pipelinekit.run.lock_order import entries_of, names_in_locks, with_entry
+from pipelinekit.run.lock_order import entries_of, with_entry
 from pipelinekit.run.machine import Begun, Ended, Event, Said, Task, Told
 from pipelinekit.run.models import models_of
 from pipelinekit.run.outcome import ACTED, Outcome, RunError
@@ -178,7 +178,7 @@ class Cluster:
 
     def _check_inputs(self) -> None:
         """Raises RunError for what could only fail later: locks, resources, files that no worker can have."""
-        for path in names_in_locks(self._graph):
+        for path in lock_paths(self._graph):
             text = text_if_any(os.path.join(self._root, path))
             if text is not None and with_entry(text, "", "") is None:
                 raise RunError(_form_of(path))
@@ -222,8 +222,6 @@ class Cluster:
     def _is_recorded(self, node: GraphNode) -> bool:
         if isinstance(node, TrackedFile):
             return node not in self._work.outdated
-        from pipelinekit.freshness.records import records
-
         return node in self._graph.derived(records)
 
     # --- a stage ---------------------------------------------------------------------------------------------

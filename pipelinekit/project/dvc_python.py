@@ -8,10 +8,53 @@ import re
 import shutil
 import subprocess
 import sys
-from typing import Any
+from typing import Any, NamedTuple
 
 #: As long as a question may take.
 SECONDS = 60
+
+
+_ANSWER = os.path.join(os.path.dirname(__file__), "probe", "answer.py")
+
+
+class NoAnswerError(Exception):
+    """The Python with DVC did not answer at all; the text is the last that it said."""
+
+
+class Answer(NamedTuple):
+    """What came of a question."""
+
+    #: what the probe printed, and more
+    output: str
+    #: the step that failed; empty if all went well
+    step: str
+    #: what failed there, outermost first: `type`, `code` and `text`
+    errors: list[dict[str, str]]
+
+
+def ask_dvc(python: str, folder: str, probe: str, question: dict[str, Any], seconds: float = SECONDS) -> Answer:
+    """Run a probe, a file that defines `ask`, with a Python that has DVC: `probe/answer.py` says how.
+
+    Raises NoAnswerError, subprocess.TimeoutExpired, and OSError if the Python can't be run.
+    """
+    with open(_ANSWER, encoding="utf-8") as file:
+        program = file.read()
+    with open(probe, encoding="utf-8") as file:
+        asked = {"probe": file.read(), "question": question}
+    result = subprocess.run(
+        [python, "-c", program],
+        cwd=folder,
+        input=json.dumps(asked),
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=seconds,
+        check=False,
+    )
+    answer = last_json(result.stdout)
+    if answer is None:
+        raise NoAnswerError((result.stderr.strip().splitlines() or ["it said nothing"])[-1])
+    return Answer(result.stdout, "" if "done" in answer else answer["step"], answer.get("errors", []))
 
 
 def last_json(text: str) -> dict[str, Any] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
@@ -12,7 +11,7 @@ from typing import NamedTuple
 from pipelinekit.project.config import LOCAL, SHARED, Config, is_local_path
 from pipelinekit.project.credentials import secrets_in
 from pipelinekit.project.disk import UnreadableError, read_text
-from pipelinekit.project.dvc_python import SECONDS, last_json, meaning_of, python_with_dvc
+from pipelinekit.project.dvc_python import SECONDS, NoAnswerError, ask_dvc, meaning_of, python_with_dvc
 from pipelinekit.project.git import ask_git, has_repository
 from pipelinekit.scaffold.additions import Additions, ScaffoldError
 from pipelinekit.scaffold.surroundings import extra_for, variables_for
@@ -212,30 +211,17 @@ def check_remote(folder: str, remote: Remote) -> None:
         raise ScaffoldError(
             f"can't check {remote.address}: there is no DVC here. Run pip install {wanted} first, or give --no-check"
         )
-    with open(_PROBE, encoding="utf-8") as file:
-        program = file.read()
     asked = {"name": remote.name, "remote": {**remote.settings, **remote.secret}}
     try:
-        result = subprocess.run(
-            [python, "-c", program],
-            cwd=folder,
-            input=json.dumps(asked),
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=SECONDS,
-            check=False,
-        )
+        answer = ask_dvc(python, folder, _PROBE, asked)
     except subprocess.TimeoutExpired:
         raise ScaffoldError(f"{_place(remote)} did not answer within {SECONDS} seconds") from None
     except OSError as error:
         raise ScaffoldError(f"can't run {python}: {error.strerror}") from None
-    answer = last_json(result.stdout)
-    if answer is None:
-        said = (result.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        raise ScaffoldError(f"can't check {remote.address}: {said}")
-    if "done" not in answer:
-        raise ScaffoldError(_explain(remote, answer["step"], answer["errors"], f"pip install {wanted}"))
+    except NoAnswerError as error:
+        raise ScaffoldError(f"can't check {remote.address}: {error}") from None
+    if answer.step:
+        raise ScaffoldError(_explain(remote, answer.step, answer.errors, f"pip install {wanted}"))
 
 
 def _explain(remote: Remote, step: str, errors: list[dict[str, str]], install: str) -> str:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from pipelinekit.project.collect import DVC_FOLDER
 from pipelinekit.project.config import default_remote, is_local_path, kept_by_name, read_config, settings_of_remote
-from pipelinekit.project.dvc_python import last_json, meaning_of, python_with_dvc
+from pipelinekit.project.dvc_python import Answer, NoAnswerError, ask_dvc, meaning_of, python_with_dvc
 from pipelinekit.project.project import Project
 from pipelinekit.storage.listing import Key, Listing, list_folder
 
@@ -70,32 +70,20 @@ def _asked(root: str, remote: RemoteAddress, folders: Collection[Key]) -> Listin
     python = python_with_dvc(root)
     if python is None:
         raise RemoteError(f"can't list {remote.url}: there is no DVC here that could ('pip install dvc')")
-    with open(_PROBE, encoding="utf-8") as file:
-        program = file.read()
+    question = {"name": remote.name, "lists": [key.path for key in folders]}
     try:
-        result = subprocess.run(
-            [python, "-c", program],
-            cwd=root,
-            input=json.dumps({"name": remote.name, "lists": [key.path for key in folders]}),
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_SECONDS,
-            check=False,
-        )
+        answer = ask_dvc(python, root, _PROBE, question, _SECONDS)
     except subprocess.TimeoutExpired:
         raise RemoteError(f"{remote.url} was not listed within {_SECONDS // 3600} hours") from None
     except OSError as error:
         raise RemoteError(f"can't run {python}: {error.strerror}") from None
-    answer = last_json(result.stdout)
-    if answer is None:
-        said = (result.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        raise RemoteError(f"can't list {remote.url}: {said}")
-    if "done" not in answer:
+    except NoAnswerError as error:
+        raise RemoteError(f"can't list {remote.url}: {error}") from None
+    if answer.step:
         raise RemoteError(_explain(remote, answer))
     by_path = {key.path: key for key in folders}
     listing = Listing()
-    for line in result.stdout.splitlines():
+    for line in answer.output.splitlines():
         try:
             said_of = json.loads(line)
         except ValueError:
@@ -107,20 +95,19 @@ def _asked(root: str, remote: RemoteAddress, folders: Collection[Key]) -> Listin
     return listing
 
 
-def _explain(remote: RemoteAddress, answer: dict[str, object]) -> str:
+def _explain(remote: RemoteAddress, answer: Answer) -> str:
     """One line: what is wrong, and what to do."""
-    errors = answer.get("errors")
-    chain: list[dict[str, str]] = errors if isinstance(errors, list) else []
-    first = next((error["text"].splitlines()[0] for error in reversed(chain) if error["text"]), "it did not say why")
+    told = (error["text"].splitlines()[0] for error in reversed(answer.errors) if error["text"])
+    first = next(told, "it did not say why")
     meanings = {
         "extra": f"DVC here can't talk to {remote.scheme}://: install its extra for it",
         "none": f"there are no credentials for {remote.url}: set them in the environment or in a profile",
         "missing": f"there is no such place: {remote.url}",
         "key": f"{remote.url} refuses the credentials: {first}",
-        "rights": f"the credentials are not allowed to {answer.get('step')} {remote.url}: {first}",
+        "rights": f"the credentials are not allowed to {answer.step} {remote.url}: {first}",
         "network": f"{remote.url} can't be reached: {first}",
     }
-    return meanings.get(meaning_of(chain), f"can't {answer.get('step')} {remote.url}: {first}")
+    return meanings.get(meaning_of(answer.errors), f"can't {answer.step} {remote.url}: {first}")
 
 
 class Compared(NamedTuple):

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelinekit.export import airflow
 from pipelinekit.export.airflow import notes_of, read_airflow, with_dvc, write_airflow
 from pipelinekit.export.conformance import check_conformance
 from pipelinekit.export.meta import StageMeta
@@ -49,6 +50,20 @@ def test_it_is_formatted_and_uses_all_that_it_imports(tmp_path: Path, kind: str)
     assert subprocess.run(check, cwd=tmp_path, check=False).returncode == 0
     form = [*ruff, "format", "--isolated", "--line-length", "120", "--check", "dag.py"]
     assert subprocess.run(form, cwd=tmp_path, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("kind", ["s3", "gs", "file", "dvc"])
+def test_no_variable_of_a_stage_hides_a_name_of_the_file(kind: str) -> None:
+    tree = ast.parse((SNAPSHOTS / f"airflow_{kind}.txt").read_text())
+    own: set[str] = {"dag"}
+    for node in tree.body:
+        if isinstance(node, (ast.Import, ast.ImportFrom)) and getattr(node, "module", "") != "__future__":
+            own |= {one.asname or one.name for one in node.names}
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            own.add(node.name)
+        elif isinstance(node, ast.Assign):
+            own |= {one.id for one in node.targets if isinstance(one, ast.Name)}
+    assert own <= airflow._OWN
 
 
 def test_a_remote_that_airflow_can_not_reach_is_left_to_dvc(tmp_path: Path) -> None:

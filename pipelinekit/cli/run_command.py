@@ -236,8 +236,8 @@ def _log_only(project: str | None) -> int:
     from pipelinekit.project.configuration import ConfigurationError
     from pipelinekit.project.project import NoProjectError, open_project
     from pipelinekit.report.shown import counted
+    from pipelinekit.run.late_logging import log_missing
     from pipelinekit.run.store import TrackingError
-    from pipelinekit.run.tracking import log_missing
     from pipelinekit.run.tracking_settings import tracking_settings
 
     try:

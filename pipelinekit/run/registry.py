@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from pipelinekit.run.late_logging import store_opener
 from pipelinekit.run.store import Store, TrackingError
-from pipelinekit.run.tracking import store_opener
 from pipelinekit.run.tracking_settings import TrackingSettings, tracking_settings
 
 

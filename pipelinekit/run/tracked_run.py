@@ -9,9 +9,10 @@ from pipelinekit.project.project import Project
 from pipelinekit.report.shown import counted
 from pipelinekit.resolve.index import Index
 from pipelinekit.resolve.stage import Stage
+from pipelinekit.run.late_logging import OpenStore
 from pipelinekit.run.outcome import Outcome, RunResult
 from pipelinekit.run.store import RunStatus
-from pipelinekit.run.tracking import LATER, OpenStore, Tracking, start_tracking
+from pipelinekit.run.tracking import LATER, Tracking, start_tracking
 from pipelinekit.run.work import Work
 
 

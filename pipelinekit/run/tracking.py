@@ -7,7 +7,7 @@ In this order:
     tracking.finish_stage(stage, ran=True)          # or fail_stage(stage), as soon as it has ended
     tracking.finish(graph_after)                    # with the project as it is now; always
 
-Later, from git or from what was kept: `log_commit`, `log_pending`, and both: `log_missing`.
+What could not be logged by then is logged by `late_logging`.
 """
 
 from __future__ import annotations
@@ -15,22 +15,16 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable
-from contextlib import closing
+from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
-from pipelinekit.freshness.records import Record, lock_path, records
+from pipelinekit.freshness.records import Record, records
 from pipelinekit.graph.graph import Graph
-from pipelinekit.project.disk import UnreadableError
-from pipelinekit.project.lock import is_as_dvc_writes_it
-from pipelinekit.project.locked import Lock, LockedStage, read_stage
 from pipelinekit.project.project import Project
 from pipelinekit.project.writing import WriteError
-from pipelinekit.resolve.index import Index
 from pipelinekit.resolve.stage import Stage
 from pipelinekit.run import pending as state
 from pipelinekit.run.commit_log import (
@@ -51,15 +45,15 @@ from pipelinekit.run.commit_log import (
     title,
 )
 from pipelinekit.run.commit_record import CommitRecord, commit_record, stage_record
-from pipelinekit.run.provenance import current_provenance, provenance_of
+from pipelinekit.run.late_logging import OpenStore, forget_offline, log_pending, store_opener
+from pipelinekit.run.lock_entries import record_now
+from pipelinekit.run.provenance import current_provenance
 from pipelinekit.run.recorded_contents import RecordedContents, with_metrics
 from pipelinekit.run.script_claims import Claim, claim_of
 from pipelinekit.run.store import RunStatus, Store, TrackingError, without_password
-from pipelinekit.run.tracking_settings import FOLDER, TrackingSettings, tracking_settings
-from pipelinekit.yaml.tree import Document
+from pipelinekit.run.tracking_settings import TrackingSettings, tracking_settings
 
 Warn = Callable[[str], None]
-OpenStore = Callable[[str], Store]
 _Result = TypeVar("_Result")
 LATER = "pipelinekit run --log-only"
 
@@ -224,7 +218,7 @@ class Tracking:
             if not ran:
                 self._attempt(lambda: self._discard(stage.address))
                 return
-            locked = locked_stage(self._root, stage)
+            locked = record_now(self._root, stage)
             if locked is not None:
                 self._attempt(lambda: self._log_stage(stage, locked))
 
@@ -303,7 +297,7 @@ class Tracking:
             logged = self._attempt(lambda: self._write(record, contents, open_runs), quiet=self._has_warned)
             if logged is None:
                 return self._keep(record, contents, open_runs)
-            _forget_offline(self._offline_store, open_runs.offline)
+            forget_offline(self._offline_store, open_runs.offline)
             state.clear_journal(self._root)
             return Outcome(logged if record.stages else None)
 
@@ -464,154 +458,3 @@ def _defaults() -> dict[str, str]:
     from pipelinekit.run.mlflow_store import stage_defaults
 
     return stage_defaults()
-
-
-def store_opener(root: str) -> OpenStore:
-    """Opens stores with MLflow's client; a database in the project keeps its files beside it."""
-
-    def opener(uri: str) -> Store:
-        from pathlib import Path
-
-        from pipelinekit.run.mlflow_store import open_store
-
-        artifacts = os.path.abspath(os.path.join(root, FOLDER, "artifacts"))
-        return open_store(uri, Path(artifacts).as_uri() if uri.startswith("sqlite:") else None)
-
-    return opener
-
-
-def locked_stage(root: str, stage: Stage) -> Record | None:
-    """The record of one stage, as the lock has it at this moment; None while another DVC is writing it.
-
-    Of a lock as DVC writes it only that stage is looked at: thousands of stages may ask, each as it ends.
-    """
-    project = Project(root)
-    path = lock_path(stage.file, root)
-    try:
-        text = project.disk.read(path)
-    except (UnreadableError, FileNotFoundError):
-        return None
-    if not text.endswith("\n"):
-        return None
-    start = text.find(f"\n  {stage.name}:\n") + 1
-    if text.startswith(_HEAD) and start:
-        end = _NEXT_STAGE.search(text, start)
-        block = _HEAD + text[start : end.start() + 1 if end is not None else len(text)]
-        if is_as_dvc_writes_it(block):
-            locked = read_stage(block[len(_HEAD) :])
-            if all(entry.md5 is not None for entry in (*locked.deps.values(), *locked.outs.values())):
-                lock = Lock(Document(block, path), {stage.name: locked}, {stage.name: len(_HEAD)})
-                return Record(lock, locked) if _is_whole(locked, stage) else None
-    whole = project.lock(path)
-    found = whole.stages.get(stage.name) if whole is not None else None
-    return Record(whole, found) if whole is not None and found is not None and _is_whole(found, stage) else None
-
-
-def _is_whole(locked: LockedStage, stage: Stage) -> bool:
-    """Whether nothing is missing at the end, as in a file that is not written to its end yet."""
-    return (
-        len(locked.outs) >= len({out.text for out in stage.outs})
-        and len(locked.deps) >= len({dep.text for dep in stage.deps if not dep.path.startswith("ds://")})
-        and all(entry.md5 or "://" in path for path, entry in (*locked.deps.items(), *locked.outs.items()))
-        and len(locked.params) >= len({param.file_text for param in stage.params})
-    )
-
-
-_HEAD = "schema: '2.0'\nstages:\n"
-_NEXT_STAGE = re.compile(r"\n {0,2}(?=[^ \n])")
-
-
-# --- later ---------------------------------------------------------------------------------------------------
-
-
-class NothingToLogError(Exception):
-    """A commit that has no locks, or that git does not know."""
-
-
-def log_commit(
-    root: str, revision: str, settings: TrackingSettings, opener: OpenStore | None = None
-) -> tuple[CommitRecord, Logged]:
-    """Log a commit from git alone. Raises NothingToLogError, TrackingError."""
-    where = provenance_of(root, revision)
-    if where is None:
-        raise NothingToLogError(f"git knows no commit {revision}")
-    past = Project(root).at_revision(where.commit)
-    with closing(past.disk):
-        record = commit_record(Graph(Index(past)), where)
-        if not record.stages:
-            raise NothingToLogError(f"no stage has run in {revision}: its locks record none")
-        store = (opener or store_opener(root))(settings.uri)
-        contents = RecordedContents(past)
-        log = CommitLog(store, record, settings.experiment, contents, upload_models=settings.upload_models)
-        return record, log.write()
-
-
-def log_pending(
-    root: str, settings: TrackingSettings, opener: OpenStore | None = None, *, elsewhere: bool = True
-) -> list[tuple[CommitRecord, Logged]]:
-    """Log what was kept, oldest first, each to where it was meant to go, if need be to another server than that of now.
-
-    Raises TrackingError; what is logged by then is logged, and the rest still waits.
-    """
-    opener = _remembering(opener or store_opener(root))
-    done: list[tuple[CommitRecord, Logged]] = []
-    for waiting in list(state.waiting(root)):
-        is_known = waiting.uri == without_password(settings.uri)
-        if not is_known and not elsewhere:
-            continue
-        offline = opener(state.offline_uri(root)) if waiting.open_runs.offline else None
-        log = CommitLog(
-            opener(settings.uri if is_known else waiting.uri),
-            waiting.record,
-            waiting.experiment,
-            RecordedContents(Project(root)),
-            upload_models=settings.upload_models,
-            open_runs=waiting.open_runs,
-            offline=offline,
-        )
-        done.append((waiting.record, log.write()))
-        state.forget(waiting)
-        _forget_offline(offline, waiting.open_runs.offline)
-    return done
-
-
-def log_missing(root: str, settings: TrackingSettings, opener: OpenStore | None = None) -> int:
-    """Log what was kept, and the commit that is checked out if that is not logged; how many of all were not.
-
-    Raises TrackingError, having logged what can be.
-    """
-    count, problem = 0, None
-    opener = _remembering(opener or store_opener(root))
-    try:
-        count += len(log_pending(root, settings, opener))
-    except TrackingError as error:  # it may have been for another server
-        problem = error
-    with contextlib.suppress(NothingToLogError):
-        count += not log_commit(root, "HEAD", settings, opener)[1].was_complete
-    if problem is not None:
-        raise problem
-    return count
-
-
-def _remembering(opener: OpenStore) -> OpenStore:
-    """Opens each store once: it knows then whether its server was there."""
-    stores: dict[str, Store] = {}
-
-    def opened(uri: str) -> Store:
-        if uri not in stores:
-            stores[uri] = opener(uri)
-        return stores[uri]
-
-    return opened
-
-
-def _forget_offline(offline: Store | None, runs: Iterable[OfflineRun]) -> None:
-    if offline is not None:
-        for run in runs:
-            with contextlib.suppress(TrackingError):
-                offline.forget_run(run.id)
-
-
-def waiting_count(root: str) -> int:
-    """How many records wait to be logged."""
-    return sum(1 for _ in state.waiting(root))

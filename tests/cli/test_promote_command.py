@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipelinekit.run import registry
-from pipelinekit.run.tracking import log_commit
+from pipelinekit.run.late_logging import log_commit
 from pipelinekit.run.tracking_settings import TrackingSettings
 from tests.command_line import run
 from tests.run.fake_store import FakeStore

@@ -20,10 +20,11 @@ from pipelinekit.run.commit_log import (
     Logged,
 )
 from pipelinekit.run.commit_record import CommitRecord, commit_record
+from pipelinekit.run.late_logging import NothingToLogError, log_commit
 from pipelinekit.run.provenance import current_provenance
 from pipelinekit.run.recorded_contents import RecordedContents
 from pipelinekit.run.store import RunInfo, Store, TrackingError
-from pipelinekit.run.tracking import NothingToLogError, Tracking, log_commit
+from pipelinekit.run.tracking import Tracking
 from pipelinekit.run.tracking_settings import TrackingSettings
 from tests.run.fake_store import FakeStore
 from tests.run.projects import SmallPipeline

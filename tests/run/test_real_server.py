@@ -21,9 +21,10 @@ from mlflow import MlflowClient
 from pipelinekit.graph.graph import Graph
 from pipelinekit.project.project import Project
 from pipelinekit.resolve.index import Index
+from pipelinekit.run.late_logging import OpenStore, log_commit, log_pending, store_opener
 from pipelinekit.run.mlflow_store import MlflowStore
 from pipelinekit.run.store import Store, TrackingError
-from pipelinekit.run.tracking import OpenStore, Outcome, Tracking, log_commit, log_pending, store_opener
+from pipelinekit.run.tracking import Outcome, Tracking
 from pipelinekit.run.tracking_settings import TrackingSettings
 from tests.command_line import run
 from tests.run.mlflow_server import VARIABLE, MlflowServer, why_no_server
@@ -555,7 +556,7 @@ def test_a_database_in_the_project(project: RealProject) -> None:
     (project.folder / "pipelinekit.toml").write_text('[mlflow]\ntracking-uri = "local"\n')
     project.commit()
     script = (
-        "from pipelinekit.run.tracking import log_commit\n"
+        "from pipelinekit.run.late_logging import log_commit\n"
         "from pipelinekit.run.tracking_settings import tracking_settings\n"
         "first = log_commit('.', 'HEAD', tracking_settings('.'))[1]\n"
         "print(len(first.logged), log_commit('.', 'HEAD', tracking_settings('.'))[1].was_complete)\n"

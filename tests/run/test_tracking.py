@@ -23,16 +23,13 @@ from pipelinekit.run.commit_log import (
     REPEATS,
     STAGE_RUN,
 )
+from pipelinekit.run.late_logging import log_commit, log_missing, log_pending
+from pipelinekit.run.lock_entries import record_now
 from pipelinekit.run.store import Store, TrackingError
 from pipelinekit.run.tracking import (
     Outcome,
     Tracking,
-    locked_stage,
-    log_commit,
-    log_missing,
-    log_pending,
     start_tracking,
-    waiting_count,
 )
 from pipelinekit.run.tracking_settings import TrackingSettings
 from tests.freshness.projects import md5
@@ -40,6 +37,11 @@ from tests.run.fake_store import FakeModel, FakeStore
 from tests.run.projects import SmallPipeline
 
 SETTINGS = TrackingSettings("http://fake", "experiment")
+
+
+def waiting_count(root: str) -> int:
+    """How many records wait to be logged."""
+    return sum(1 for _ in pending.waiting(root))
 
 
 class Servers:
@@ -182,7 +184,7 @@ def test_the_record_of_one_stage_is_that_of_the_whole_lock(project: SmallPipelin
         lock = Project(project.root).lock("dvc.lock")
         assert lock is not None
         for stage in graph.index.stages:
-            found = locked_stage(project.root, stage)
+            found = record_now(project.root, stage)
             assert found is not None
             whole = lock.stages[stage.name]
             assert found.locked._replace(name_span=(0, 0), cmd_span=(0, 0), deps={}, outs={}) == whole._replace(
@@ -197,11 +199,11 @@ def test_the_record_of_one_stage_is_that_of_the_whole_lock(project: SmallPipelin
     made = {md5((project.folder / name).read_text()) for name in ("curve.csv", "metrics.json")}
     for end in range(start, len(text) - 1):
         project.write("dvc.lock", text[:end])
-        found = locked_stage(project.root, evaluate)
+        found = record_now(project.root, evaluate)
         if found is not None:
             assert {one.md5 for one in found.locked.outs.values()} == made, text[start:end]
     (project.folder / "dvc.lock").unlink()
-    assert locked_stage(project.root, project.stage("evaluate", graph)) is None
+    assert record_now(project.root, project.stage("evaluate", graph)) is None
 
 
 # --- crashes -------------------------------------------------------------------------------------------------

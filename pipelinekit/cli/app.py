@@ -12,6 +12,7 @@ import gc
 import importlib
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 import click
@@ -46,35 +47,54 @@ COMMANDS = {
 HIDDEN = ("hook",)
 
 
-class _Commands(click.Group):
+class LazyGroup(click.Group):
+    """Commands that are imported when they are called; the lines of its help stand here, so that it imports none."""
+
+    #: what stands above them
+    title = "Commands"
+
+    def __init__(
+        self, *args: Any, lines: Mapping[str, str], module: str, hidden: Sequence[str] = (), **kw: Any
+    ) -> None:
+        """`lines` are shown, by the names of the commands; `module` has `{}` for such a name."""
+        super().__init__(*args, **kw)
+        self.lines = lines
+        self._module = module
+        self._hidden = hidden
+
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
+        return list(self.lines)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS and cmd_name not in HIDDEN:
+        if cmd_name not in self.lines and cmd_name not in self._hidden:
             return None
-        module = importlib.import_module(f"pipelinekit.cli.{cmd_name}_command")
-        command: click.Command = module.command
+        command: click.Command = importlib.import_module(self._module.format(cmd_name)).command
         return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0] if args else ""
-        if name and not name.startswith("-") and name not in COMMANDS and name not in HIDDEN:
-            from pipelinekit.model.suggest import did_you_mean
-
-            raise click.UsageError(f"no command is called '{name}'. {did_you_mean(name, COMMANDS)}".rstrip(), ctx)
+        if name and not name.startswith("-") and name not in self.lines and name not in self._hidden:
+            raise click.UsageError(self.unknown(name), ctx)
         return super().resolve_command(ctx, args)
 
+    def unknown(self, name: str) -> str:
+        """What is said of a command that there is not."""
+        from pipelinekit.model.suggest import did_you_mean
+
+        return f"no command is called '{name}'. {did_you_mean(name, self.lines)}".rstrip()
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        # the lines stand above, so that help is shown without importing the commands
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        with formatter.section(self.title):
+            formatter.write_dl(list(self.lines.items()))
 
 
 @click.command(
-    cls=_Commands,
+    cls=LazyGroup,
+    lines=COMMANDS,
+    module="pipelinekit.cli.{}_command",
+    hidden=HIDDEN,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Example: pipelinekit lint",
 )

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from pipelinekit.graph.graph import GraphNode
 from pipelinekit.run.outcome import RunError
 from pipelinekit.run.processes import Start
 
 #: Lines that DVC has said last, in an error.
 _LAST_LINES = 5
+#: More stages than this are not named to DVC one by one.
+_MAX_TARGETS = 200
+
+
+def targets_of(nodes: Collection[GraphNode]) -> list[str]:
+    """How stages and `.dvc` files are named to a command of DVC; nothing, which stands for all, if they are many."""
+    return [node.address for node in nodes] if len(nodes) <= _MAX_TARGETS else []
 
 
 def move_data(start: Start, arguments: Sequence[str], done: str) -> None:

@@ -16,7 +16,7 @@ from pipelinekit.resolve.index import Index
 from pipelinekit.resolve.stage import Stage, TrackedFile
 from pipelinekit.rules.finding import Finding
 from pipelinekit.run.cluster.made_elsewhere import fetch_what_is_left
-from pipelinekit.run.data_moves import move_data
+from pipelinekit.run.data_moves import move_data, targets_of
 from pipelinekit.run.dvc_program import find_dvc
 from pipelinekit.run.lock_copies import mend_locks
 from pipelinekit.run.machine import Machine
@@ -26,9 +26,6 @@ from pipelinekit.run.processes import cold_start
 from pipelinekit.run.reproduce import Options, reproduce
 from pipelinekit.run.this_machine import ThisMachine
 from pipelinekit.run.work import Work
-
-#: More files than this are not named to DVC one by one.
-_MAX_TARGETS = 200
 
 
 class Plan(NamedTuple):
@@ -139,10 +136,9 @@ def _with_data(work: Work, plan: Plan, dvc: str, say: Callable[[str], None]) -> 
     missing = list(dict.fromkeys([*work.absent(), *work.absent_inputs]))
     if not missing:
         return work
-    targets = [node.address for node in missing] if len(missing) <= _MAX_TARGETS else []
     root = work.graph.index.project.root
     say(f"fetching the data of {len(missing):,} of {len(work.nodes):,} stages and .dvc files")
-    move_data(cold_start(dvc, root), ["pull", "--allow-missing", "--", *targets], "fetched")
+    move_data(cold_start(dvc, root), ["pull", "--allow-missing", "--", *targets_of(missing)], "fetched")
     return work_of(Graph(Index(Project(root))), plan)
 
 

@@ -24,7 +24,7 @@ from pipelinekit.run.cluster.order import Order, Report
 from pipelinekit.run.cluster.scheduler import WorkerInfo, workers_of
 from pipelinekit.run.cluster.shared_remote import settings_for_workers
 from pipelinekit.run.cluster.snapshot import lacking_files, take_snapshot
-from pipelinekit.run.data_moves import move_data
+from pipelinekit.run.data_moves import move_data, targets_of
 from pipelinekit.run.lock_order import entries_of, with_entry
 from pipelinekit.run.machine import Begun, Ended, Event, Said, Task, Told
 from pipelinekit.run.models import models_of
@@ -36,16 +36,12 @@ from pipelinekit.run.work import Work
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-#: More stages than this are not named to DVC one by one.
-_MAX_TARGETS = 200
 #: Seconds between two looks at which workers there are.
 _PAUSE = 1.0
 #: Seconds that a scheduler may be gone before what runs is given up.
 _PATIENCE = 30.0
 #: Resources that count only where workers say that they have them: dask has no idea of the others' memory.
 _OPTIONAL = ("cpu", "memory")
-
-
 _GONE = "the scheduler is gone, or has dropped the stage"
 
 
@@ -73,7 +69,8 @@ class RemoteTask:
         self.log = log_path(node)
         self.where = ""
         self.has_begun = False
-        self.attempts = 0
+        #: of the attempt that counts
+        self.future: Future[Report] | None = None
         #: why workers could not do it, by their addresses
         self.unable: dict[str, str] = {}
         self.report: Report | None = None
@@ -135,7 +132,6 @@ class Cluster:
         self._say = say
         self._queue = here.queue
         self._tasks: dict[str, RemoteTask] = {}
-        self._futures: dict[str, Future[Report]] = {}
         #: keys of tasks that a worker is at work on, also of those that are not waited for any more
         self._at_work: set[str] = set()
         self._station = f"pipelinekit-{hashlib.sha256(self._root.encode()).hexdigest()[:12]}"
@@ -143,6 +139,7 @@ class Cluster:
         #: what has been made in this run and lies in no remote, by path
         self._carried: dict[str, bytes] = {}
         self._looked = 0.0
+        self._looked_after_waiting = 0.0
         self._known: list[WorkerInfo] = []
         self._lost_since: float | None = None
         self._is_stopped = False
@@ -215,9 +212,8 @@ class Cluster:
                     needed[producer] = None
         if not needed:
             return
-        targets = [node.address for node in needed] if len(needed) <= _MAX_TARGETS else []
         start = cold_start(self._options.dvc, self._root)
-        move_data(start, ["push", "--", *targets], "pushed to the workers' remote")
+        move_data(start, ["push", "--", *targets_of(needed)], "pushed to the workers' remote")
 
     def _is_recorded(self, node: GraphNode) -> bool:
         if isinstance(node, TrackedFile):
@@ -240,7 +236,6 @@ class Cluster:
     def _submit(self, task: RemoteTask) -> None:
         from pipelinekit.run.cluster.worker import perform
 
-        task.attempts += 1
         task.has_begun = False
         key = f"{self._station}-{task.order.address}-{os.getpid()}-{time.monotonic_ns()}"
         future = self._client.submit(
@@ -253,7 +248,7 @@ class Cluster:
             workers=self._able(task) if task.unable else None,
         )
         self._tasks[key] = task
-        self._futures[key] = future
+        task.future = future
         future.add_done_callback(lambda done: self._queue.put(_Settled(key, done)))
 
     def _able(self, task: RemoteTask) -> list[str]:
@@ -340,19 +335,20 @@ class Cluster:
 
     def _look_for_workers(self) -> Iterator[Event]:
         """Workers come and go while stages wait for one."""
-        if time.monotonic() - self._looked <= _PAUSE:
+        if time.monotonic() - self._looked_after_waiting <= _PAUSE:
             return
-        for key, task in list(self._tasks.items()):
+        self._looked_after_waiting = time.monotonic()
+        for task in list(self._tasks.values()):
             if task.has_begun or not isinstance(task.node, Stage):
                 continue
             if task.unable and not self._able(task):
-                self._cancel(key)
+                _cancel(task)
                 yield from self._end(task, Report("failed", problem=next(reversed(task.unable.values()))))
             elif task.resources and (wanted := self._resources(task.node)) != task.resources:
                 # a worker has come that spells what the stage waits for in another way: `GPU` for `gpu`
                 task.resources = wanted
-                self._cancel(key)
-                self._forget(key)
+                _cancel(task)
+                self._forget(task)
                 self._submit(task)
 
     def _heard_of(self, key: str, message: Mapping[str, Any]) -> Iterator[Event]:
@@ -386,7 +382,7 @@ class Cluster:
             if self._able(task):
                 where = report.worker.partition("://")[2]
                 yield Told(f"{where} can't run {name_of(task.node)}: {report.problem}; another worker does")
-                self._forget(settled.key)
+                self._forget(task)
                 self._submit(task)
                 return
         yield from self._end(task, report)
@@ -404,10 +400,10 @@ class Cluster:
             with contextlib.suppress(OSError), open(os.path.join(self._root, task.log), "wb") as file:
                 file.write(report.log + (f"{report.problem}\n".encode() if report.problem else b""))
 
-    def _forget(self, key: str) -> None:
-        self._tasks.pop(key, None)
-        future = self._futures.pop(key, None)
+    def _forget(self, task: RemoteTask) -> None:
+        future, task.future = task.future, None
         if future is not None:
+            self._tasks.pop(str(future.key), None)
             future.release()
 
     def _look_after_scheduler(self) -> Iterator[Event]:
@@ -432,8 +428,7 @@ class Cluster:
                 arguments = ["push", "--", task.node.address]
                 move_data(self._here.starter.start, arguments, "pushed to the workers' remote")
             return
-        for key in [key for key, one in self._tasks.items() if one is task]:
-            self._forget(key)
+        self._forget(task)
         report, stage = task.report, task.node
         if report is None or report.outcome not in ACTED or report.entry is None or not isinstance(stage, Stage):
             return
@@ -469,27 +464,25 @@ class Cluster:
     # --- the end ---------------------------------------------------------------------------------------------
 
     def withdraw(self) -> list[Task]:
-        waiting = [(key, task) for key, task in self._tasks.items() if not task.has_begun]
-        for key, _ in waiting:
-            self._cancel(key)
-            self._forget(key)
-        return [task for _, task in waiting]
+        waiting = [task for task in self._tasks.values() if not task.has_begun]
+        for task in waiting:
+            _cancel(task)
+            self._forget(task)
+        return list(waiting)
 
     def signal(self, number: int) -> bool:
         """Workers end by themselves what is taken back, first kindly."""
         if number and not self._is_stopped:
             self._is_stopped = True
-            for key in list(self._tasks):
-                self._cancel(key)
+            self._cancel_all()
         return bool(self._here.signal(number) or self._at_work or self._tasks)
 
-    def _cancel(self, key: str) -> None:
-        with contextlib.suppress(Exception):  # the scheduler may be gone
-            self._futures[key].cancel()
+    def _cancel_all(self) -> None:
+        for task in self._tasks.values():
+            _cancel(task)
 
     def close(self) -> list[str]:
-        for key in list(self._tasks):
-            self._cancel(key)
+        self._cancel_all()
         with contextlib.suppress(Exception):  # the scheduler may be gone
             self._client.unsubscribe_topic(self._station)
             self._client.unregister_worker_plugin(self._station)
@@ -502,6 +495,12 @@ class Cluster:
         if len(self._made):
             notes.append("the results of what has run are in the remote; the next 'pipelinekit run' fetches them")
         return notes
+
+
+def _cancel(task: RemoteTask) -> None:
+    if task.future is not None:
+        with contextlib.suppress(Exception):  # the scheduler may be gone
+            task.future.cancel()
 
 
 def _report_of(future: Future[Report]) -> Report:

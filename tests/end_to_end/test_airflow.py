@@ -11,7 +11,7 @@ import pytest
 
 from tests.end_to_end.programs import ENVIRONMENT, call
 from tests.export.airflow_home import AirflowHome, why_no_airflow
-from tests.export.moto_server import s3_server, why_no_server
+from tests.export.moto_server import push_tracked, s3_server, why_no_server
 from tests.export.pipelines import COLOUR, MADE, NASTY, TRACKED
 from tests.run.pipelines import pipelinekit, project
 
@@ -47,15 +47,10 @@ def test_data_passes_through_s3_and_lies_there_as_dvc_has_it(
     if reason is not None:
         pytest.skip(reason)
     folder = project(tmp_path / "nasty", NASTY)
-    dvc = f"{os.environ['PIPELINEKIT_S3']}/bin/dvc"
     for name, value in (("ACCESS_KEY_ID", "k"), ("SECRET_ACCESS_KEY", "s"), ("DEFAULT_REGION", "us-east-1")):
         monkeypatch.setitem(ENVIRONMENT, f"AWS_{name}", value)
     with s3_server("team") as endpoint:
-        for path in TRACKED:
-            call(dvc, "add", "-q", path, folder=folder)
-        call(dvc, "remote", "add", "-q", "-d", "s3", "s3://team/store", folder=folder)
-        call(dvc, "remote", "modify", "s3", "endpointurl", endpoint, folder=folder)
-        call(dvc, "push", folder=folder)
+        dvc = push_tracked(folder, endpoint, TRACKED)
         clone = fresh_copy(tmp_path / "clone", folder)
         for path in TRACKED:
             assert not (clone / path).exists()

@@ -21,7 +21,7 @@ from pipelinekit.resolve.index import Index
 from tests.end_to_end.programs import ENVIRONMENT, call
 from tests.export.argo_cluster import Cluster
 from tests.export.hera_models import refused, why_no_hera
-from tests.export.moto_server import s3_server, why_no_server
+from tests.export.moto_server import push_tracked, s3_server, why_no_server
 from tests.export.pipelines import COLOUR, MADE, NASTY, TRACKED
 from tests.run.pipelines import pipelinekit, project
 
@@ -85,15 +85,10 @@ def test_data_comes_from_s3_and_from_dvc(tmp_path: Path, monkeypatch: pytest.Mon
     if reason is not None:
         pytest.skip(reason)
     folder = project(tmp_path / "nasty", NASTY)
-    dvc = f"{os.environ['PIPELINEKIT_S3']}/bin/dvc"
     for name, value in (("ACCESS_KEY_ID", "k"), ("SECRET_ACCESS_KEY", "s")):
         monkeypatch.setitem(ENVIRONMENT, f"AWS_{name}", value)
     with s3_server("team") as endpoint:
-        for path in TRACKED:
-            call(dvc, "add", "-q", path, folder=folder)
-        call(dvc, "remote", "add", "-q", "-d", "s3", "s3://team/store", folder=folder)
-        call(dvc, "remote", "modify", "s3", "endpointurl", endpoint, folder=folder)
-        call(dvc, "push", folder=folder)
+        dvc = push_tracked(folder, endpoint, TRACKED)
         # an image as `init --docker` builds it: the files of git, without git and without data
         image = tmp_path / "image"
         call("git", "add", "-A", folder=folder)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.end_to_end.programs import call
 
 VARIABLES = ("PIPELINEKIT_MOTO", "PIPELINEKIT_S3")
 _SERVER = """import sys
@@ -44,3 +46,14 @@ def s3_server(bucket: str) -> Iterator[str]:
             yield server.stdout.readline().strip()
         finally:
             server.communicate()
+
+
+def push_tracked(folder: Path, endpoint: str, paths: Iterable[str]) -> str:
+    """Track some paths of a project and push them to the bucket `team` of a server; the `dvc` that speaks to it."""
+    dvc = f"{os.environ['PIPELINEKIT_S3']}/bin/dvc"
+    for path in paths:
+        call(dvc, "add", "-q", path, folder=folder)
+    call(dvc, "remote", "add", "-q", "-d", "s3", "s3://team/store", folder=folder)
+    call(dvc, "remote", "modify", "s3", "endpointurl", endpoint, folder=folder)
+    call(dvc, "push", folder=folder)
+    return dvc

@@ -474,7 +474,7 @@ def test_four_workers_are_faster_than_dvc_repro(
     tmp_path: Path, own_cluster: DaskCluster, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in "abcd":
-        own_cluster.add_worker(name)
+        own_cluster.add_worker(name, "--preload", "pipelinekit.run.cluster.worker")
     work = 'mkdir -p part; sleep 3; grep "^$1:" params.yaml > part/$1.txt\n'
     files = {**FAN_FILES, "work.sh": work}
     theirs = shared(tmp_path / "theirs", files)

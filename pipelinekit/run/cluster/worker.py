@@ -82,6 +82,12 @@ class _LoadedDvcs:
 _loaded = _LoadedDvcs()
 
 
+def dask_setup(worker: Worker) -> None:
+    """Load DVC when a worker starts: `dask worker --preload pipelinekit.run.cluster.worker`."""
+    with contextlib.suppress(NoDvcError):  # which a run says, if it needs one
+        _loaded.of(find_dvc(os.getcwd()))
+
+
 class Station(WorkerPlugin):
     """What a worker has for the runs of one project. It comes to each worker, also those that join later."""
 
